@@ -1,0 +1,9 @@
+//! Numbers on slices: thread pool, caching allocator, vector math, GEMM, attention, reductions, sorting and PyTorch's
+//! random stream. Nothing here knows what a tensor is; `flambeau-core` gives these kernels shapes, dtypes and gradients.
+//!
+//! Every kernel picks its instruction set at run time ([`isa`]) and splits its work by sizes alone ([`pool`]), so the
+//! same input gives the same bits for every number of threads.
+
+pub mod alloc;
+pub mod isa;
+pub mod pool;
