@@ -56,9 +56,8 @@ fn choose() -> Isa {
 pub fn detect() -> Isa {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
-        let avx2 = is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("fma")
-            && is_x86_feature_detected!("f16c");
+        let avx2 =
+            is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
         let avx512 = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
@@ -75,7 +74,7 @@ pub fn detect() -> Isa {
 
 /// Compiles one `#[inline(always)]` body for every instruction set and calls the one in use.
 ///
-/// ```ignore
+/// ```text
 /// dispatch!(fn sum(x: &[f32]) -> f32 = sum_body);
 /// ```
 /// makes `sum`, which runs `sum_body(x)` compiled with AVX-512, AVX2 or neither.

@@ -5,5 +5,6 @@
 //! same input gives the same bits for every number of threads.
 
 pub mod alloc;
+pub mod dtype;
 pub mod isa;
 pub mod pool;

@@ -176,13 +176,8 @@ pub fn parallel_for(chunks: usize, body: impl Fn(usize) + Sync) {
 }
 
 fn run(chunks: usize, threads: usize, body: &(dyn Fn(usize) + Sync)) {
-    let job = Job {
-        body,
-        chunks,
-        next: AtomicUsize::new(0),
-        seats: AtomicUsize::new(threads - 1),
-        panic: Mutex::new(None),
-    };
+    let job =
+        Job { body, chunks, next: AtomicUsize::new(0), seats: AtomicUsize::new(threads - 1), panic: Mutex::new(None) };
     SHARED.job.store((&raw const job).cast_mut().cast(), Ordering::SeqCst);
     SHARED.epoch.fetch_add(1, Ordering::SeqCst);
     if SHARED.sleepers.load(Ordering::SeqCst) > 0 {
