@@ -1,0 +1,272 @@
+//! `apply`: the one way in. Infers, allocates, runs the kernel, and attaches the autograd node. Modes that look at every
+//! op (anomaly detection, inference) hook in here and nowhere else.
+
+use crate::autograd::{self, is_grad_enabled};
+use crate::storage::ReadGuard;
+use crate::tensor::{Arg, Edge, Needs, Op, Spec, Tensor, View, lock, make_node};
+use crate::{Layout, Result, bail, err};
+use smallvec::SmallVec;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// The outputs of an op with several.
+pub type Outputs = SmallVec<[Tensor; 1]>;
+
+#[inline(always)]
+pub(crate) fn arg(tensor: &Tensor) -> Arg<'_> {
+    let Layout { offset, .. } = tensor.0.layout;
+    Arg {
+        ptr: tensor.0.storage.data_ptr().wrapping_add(offset * tensor.0.dtype.size()),
+        layout: &tensor.0.layout,
+        dtype: tensor.0.dtype,
+    }
+}
+
+/// Which inputs a gradient flows to, with grad mode on; an op without a derivative is refused here.
+#[inline(always)]
+fn needs<O: Op>(op: &O, inputs: &[&Tensor]) -> Result<Needs> {
+    let mut bits = 0u64;
+    for (i, input) in inputs.iter().enumerate() {
+        bits |= (input.requires_grad() as u64) << i.min(63);
+    }
+    if bits != 0 {
+        if !is_grad_enabled() {
+            return Ok(Needs(0));
+        }
+        if !op.differentiable() {
+            return refuse(op.name());
+        }
+    }
+    Ok(Needs(bits))
+}
+
+#[cold]
+fn refuse(name: &str) -> Result<Needs> {
+    bail!(
+        NotImplemented,
+        "{name}: the derivative for '{name}' is not implemented, and an input requires grad; detach() the input, or call it \
+         under no_grad() if no gradient is wanted"
+    )
+}
+
+/// Runs an op with one output.
+#[inline]
+pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
+    let needs = needs(&op, inputs)?;
+    let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(op.name()))?;
+    let output = Tensor::uninit(spec)?;
+    launch(&op, inputs, std::slice::from_ref(&output))?;
+    if needs.0 != 0 && output.dtype().is_differentiable() {
+        let mut output = output;
+        let node = make_node(op, inputs, &[&output], needs, None);
+        attach(&mut output, Edge { node, output: 0 });
+        return Ok(output);
+    }
+    Ok(output)
+}
+
+#[cold]
+fn no_output(name: &str) -> crate::Error {
+    err!("{name}: the op has no output; this is a mistake in the op")
+}
+
+/// Runs an op with any number of outputs.
+pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
+    let needs = needs(&op, inputs)?;
+    let mut outputs: Outputs = op.infer(inputs)?.into_iter().map(Tensor::uninit).collect::<Result<_>>()?;
+    launch(&op, inputs, &outputs)?;
+    if needs.0 != 0 && outputs.iter().any(|t| t.dtype().is_differentiable()) {
+        let refs: SmallVec<[&Tensor; 4]> = outputs.iter().collect();
+        let node = make_node(op, inputs, &refs, needs, None);
+        for (i, output) in outputs.iter_mut().enumerate().filter(|(_, t)| t.dtype().is_differentiable()) {
+            attach(output, Edge { node: node.clone(), output: i as u32 });
+        }
+    }
+    Ok(outputs)
+}
+
+/// Gives a tensor that nobody else has yet its history.
+#[inline]
+fn attach(output: &mut Tensor, edge: Edge) {
+    match Arc::get_mut(&mut output.0) {
+        Some(inner) => {
+            *inner.requires_grad.get_mut() = true;
+            *inner.node.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(edge);
+        }
+        None => output.set_edge(edge),
+    }
+}
+
+#[inline]
+fn launch<O: Op>(op: &O, inputs: &[&Tensor], outputs: &[Tensor]) -> Result<()> {
+    match inputs {
+        [a] => {
+            let _a = a.read()?;
+            run(op, &[arg(a)], outputs, inputs)
+        }
+        [a, b] => {
+            let (_a, _b) = (a.read()?, b.read()?);
+            run(op, &[arg(a), arg(b)], outputs, inputs)
+        }
+        _ => {
+            let _guards = inputs.iter().map(|t| t.read()).collect::<Result<SmallVec<[ReadGuard; 4]>>>()?;
+            let args: SmallVec<[Arg; 4]> = inputs.iter().map(|t| arg(t)).collect();
+            run(op, &args, outputs, inputs)
+        }
+    }
+}
+
+#[inline]
+fn run<O: Op>(op: &O, args: &[Arg], outputs: &[Tensor], inputs: &[&Tensor]) -> Result<()> {
+    match outputs {
+        [out] => op.cpu(args, &[arg(out)])?,
+        _ => op.cpu(args, &outputs.iter().map(arg).collect::<SmallVec<[Arg; 4]>>())?,
+    }
+    if autograd::mode() & autograd::SPECIAL != 0 {
+        autograd::check_anomaly(op.name(), inputs, outputs)?;
+    }
+    Ok(())
+}
+
+/// Runs an op with one output, in place: the result is written over `dst`, which may be among the inputs. Returns `dst`.
+pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Result<&'a Tensor> {
+    let name = op.name();
+    let needs = needs(&op, inputs)?;
+    let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(name))?;
+    check_inplace(name, &spec, dst)?;
+    let records = needs.0 != 0 || (dst.requires_grad() && is_grad_enabled());
+    if records {
+        check_recorded_write(name, dst)?;
+    }
+    let before = dst.version();
+    // Old values are read while new ones are written: fine element by element, not when the two are shifted.
+    let exact = |t: &Tensor| t.layout() == dst.layout() && t.dtype() == dst.dtype();
+    let shares = |t: &&Tensor| t.storage().same(dst.storage());
+    let copies: SmallVec<[Option<Tensor>; 4]> = inputs
+        .iter()
+        .map(|t| if shares(t) && !(exact(t) && op.kind() == crate::tensor::Kind::Map) { t.alias().dense_copy().map(Some) } else { Ok(None) })
+        .collect::<Result<_>>()?;
+    let temporary = spec.dtype != dst.dtype() || spec.shape[..] != *dst.shape();
+    {
+        let _guards = inputs
+            .iter()
+            .filter(|t| !shares(t))
+            .map(|t| t.read())
+            .collect::<Result<SmallVec<[ReadGuard; 4]>>>()?;
+        let args: SmallVec<[Arg; 4]> =
+            inputs.iter().zip(&copies).map(|(t, copy)| arg(copy.as_ref().unwrap_or(t))).collect();
+        if temporary {
+            let result = Tensor::uninit(Spec { strides: None, ..spec })?;
+            op.cpu(&args, &[arg(&result)])?;
+            let guard = dst.storage().write()?;
+            crate::storage::bridge::copy(arg(&result), arg(dst));
+            guard.bump(name);
+        } else {
+            let guard = dst.storage().write()?;
+            op.cpu(&args, &[arg(dst)])?;
+            guard.bump(name);
+        }
+    }
+    if autograd::mode() & autograd::SPECIAL != 0 {
+        autograd::check_anomaly(name, inputs, std::slice::from_ref(dst))?;
+    }
+    if records {
+        let node = make_node(op, inputs, &[dst], needs, Some((dst, before)));
+        rebase(dst, Edge { node, output: 0 })?;
+    }
+    Ok(dst)
+}
+
+/// The rules for a result that is written over `dst`.
+fn check_inplace(name: &str, spec: &Spec, dst: &Tensor) -> Result<()> {
+    if crate::tensor::broadcast_shapes(&spec.shape, dst.shape()).ok().as_deref() != Some(dst.shape()) {
+        bail!(
+            "{name}_: output with shape {:?} doesn't match the broadcast shape {:?}; use {name}() to get a new tensor",
+            dst.shape(),
+            spec.shape
+        );
+    }
+    if !can_cast(spec.dtype, dst.dtype()) {
+        bail!(
+            "{name}_: result type {} can't be cast to the desired output type {}; use {name}() to get a new tensor",
+            spec.dtype.name(),
+            dst.dtype().name()
+        );
+    }
+    if dst.layout().overlaps_itself() {
+        bail!(
+            "{name}_: unsupported operation: more than one element of the written-to tensor refers to a single memory \
+             location. Please clone() the tensor before performing the operation."
+        );
+    }
+    Ok(())
+}
+
+/// PyTorch's `can_cast`: no complex into real, no float into integer, nothing but bool into bool.
+pub fn can_cast(from: crate::DType, to: crate::DType) -> bool {
+    !(from.is_complex() && !to.is_complex()
+        || !from.is_integral() && to.is_integral()
+        || from != crate::DType::Bool && to == crate::DType::Bool)
+}
+
+/// The rules for a write in place that is recorded.
+pub(crate) fn check_recorded_write(name: &str, dst: &Tensor) -> Result<()> {
+    if dst.requires_grad() && dst.is_leaf() {
+        bail!(
+            "{name}_: a leaf Variable that requires grad is being used in an in-place operation; use no_grad(), or the form \
+             without underscore"
+        );
+    }
+    if dst.base().is_some_and(|b| b.requires_grad() && b.is_leaf()) {
+        bail!(
+            "{name}_: a view of a leaf Variable that requires grad is being used in an in-place operation; use no_grad(), or \
+             the form without underscore"
+        );
+    }
+    if dst.0.inference {
+        bail!("{name}_: Inplace update to inference tensor outside InferenceMode is not allowed; clone() it first");
+    }
+    Ok(())
+}
+
+/// Makes `edge` the history of `dst` after a write in place; a view passes it on to the tensor that it shows.
+pub(crate) fn rebase(dst: &Tensor, edge: Edge) -> Result<()> {
+    if let Some(base) = dst.base() {
+        let scattered = crate::ops::view::scatter_node(base, dst, &edge);
+        base.set_edge(scattered);
+    }
+    dst.set_edge(edge);
+    Ok(())
+}
+
+/// A view of `input` with another layout, recorded as `op`.
+pub fn apply_view<O: Op>(op: O, input: &Tensor, layout: Layout) -> Result<Tensor> {
+    view_as(op, input, layout, input.dtype())
+}
+
+/// A view that reads the elements as another dtype of which the layout speaks.
+pub(crate) fn view_as<O: Op>(op: O, input: &Tensor, layout: Layout, dtype: crate::DType) -> Result<Tensor> {
+    let needs = needs(&op, &[input])?;
+    let base = input.base().unwrap_or(input).clone();
+    let mut inner = crate::tensor::Inner {
+        storage: input.storage().clone(),
+        layout,
+        dtype,
+        requires_grad: AtomicBool::new(false),
+        node: std::sync::Mutex::new(None),
+        view: Some(Box::new(View { base, seen: AtomicU32::new(input.version()) })),
+        inference: input.0.inference,
+    };
+    if needs.0 != 0 && dtype.is_differentiable() {
+        let outputs = Tensor(Arc::new(inner));
+        let node = make_node(op, &[input], &[&outputs], needs, None);
+        outputs.0.requires_grad.store(true, Ordering::Release);
+        *lock(&outputs.0.node) = Some(Edge { node, output: 0 });
+        return Ok(outputs);
+    }
+    if !is_grad_enabled() {
+        // A view made under no_grad stays without history until its base is written with gradients on.
+        inner.requires_grad = AtomicBool::new(false);
+    }
+    Ok(Tensor(Arc::new(inner)))
+}

@@ -1,0 +1,558 @@
+//! Pointwise ops: each output element depends on one element of each (broadcast) operand. [`pointwise!`] declares one with
+//! its body, derivative and samples; what is here makes an [`Op`] of it.
+
+mod activation;
+mod arithmetic;
+mod bitwise;
+mod comparison;
+mod complex;
+mod exponential;
+mod rounding;
+mod selection;
+mod special;
+mod trigonometric;
+
+pub use activation::*;
+pub use arithmetic::*;
+pub use bitwise::*;
+pub use comparison::*;
+pub use complex::*;
+pub use exponential::*;
+pub use rounding::*;
+pub use selection::*;
+pub use special::*;
+pub use trigonometric::*;
+
+use crate::apply::{apply, apply_into};
+use crate::scalar::{Operand, Scalar};
+use crate::storage::bridge;
+use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs, Strides, broadcast_shapes};
+use crate::{DType, Result, Tensor, bail, default_dtype};
+use flambeau_kernels::map::Kernel;
+use smallvec::SmallVec;
+
+/// How the output's dtype follows from the operands'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The promoted dtype.
+    Promote,
+    /// The promoted dtype; integers become the default float.
+    Float,
+    /// Computed in the promoted dtype, answered in bool.
+    Bool,
+    /// The real dtype of a complex one; otherwise the promoted dtype.
+    Real,
+}
+
+/// What happens to gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derivative {
+    /// `vjp` gives them.
+    Exact,
+    /// It is zero wherever it exists.
+    Zero,
+    /// There is none: a call that would need it is refused.
+    None,
+}
+
+/// A pointwise op beside its loop.
+pub trait Pointwise<const N: usize>: Copy + Send + Sync + 'static {
+    /// PyTorch's name.
+    const NAME: &'static str;
+    /// The output's dtype.
+    const RULE: Rule;
+    /// What happens to gradients.
+    const DERIVATIVE: Derivative = Derivative::Exact;
+
+    /// The loop for this compute dtype.
+    fn kernel(compute: DType) -> &'static Kernel;
+
+    /// Dtypes that PyTorch refuses although the loop could do them.
+    fn check(&self, _dtype: DType) -> Result<()> {
+        Ok(())
+    }
+
+    /// Operands (bit i for operand i) and output to keep.
+    fn saves(&self, _needs: Needs) -> Saves {
+        Saves::NONE
+    }
+
+    /// The gradients of the operands.
+    fn vjp(&self, v: &Vjp<N>, g: &Tensor) -> Result<[Option<Tensor>; N]>;
+}
+
+/// An operand as it was at the call.
+#[derive(Clone)]
+pub enum Saved {
+    /// A tensor.
+    Tensor(Tensor),
+    /// A number.
+    Scalar(Scalar),
+}
+
+impl<'a> From<&'a Saved> for Operand<'a> {
+    #[inline]
+    fn from(s: &'a Saved) -> Operand<'a> {
+        match s {
+            Saved::Tensor(t) => Operand::Tensor(t),
+            Saved::Scalar(s) => Operand::Scalar(*s),
+        }
+    }
+}
+
+impl Saved {
+    /// The complex conjugate; itself if real.
+    pub fn conj(self) -> Result<Saved> {
+        match self {
+            Saved::Tensor(t) if t.dtype().is_complex() => Ok(Saved::Tensor(t.conj()?)),
+            Saved::Scalar(Scalar::Complex(re, im)) => Ok(Saved::Scalar(Scalar::Complex(re, -im))),
+            same => Ok(same),
+        }
+    }
+
+    /// As a tensor.
+    pub fn tensor(self) -> Result<Tensor> {
+        match self {
+            Saved::Tensor(t) => Ok(t),
+            Saved::Scalar(s) => Tensor::scalar(s),
+        }
+    }
+}
+
+/// What a pointwise derivative may ask for.
+pub struct Vjp<'a, const N: usize> {
+    cx: &'a Cx<'a>,
+    scalars: &'a [Option<Scalar>; N],
+}
+
+impl<const N: usize> Vjp<'_, N> {
+    fn position(&self, operand: usize) -> usize {
+        self.scalars[..operand].iter().filter(|s| s.is_none()).count()
+    }
+
+    /// Whether operand `i` needs a gradient.
+    #[inline]
+    pub fn needs(&self, i: usize) -> bool {
+        self.scalars[i].is_none() && self.cx.needs(self.position(i))
+    }
+
+    /// Operand `i`, if `saves` asked for it.
+    pub fn x(&self, i: usize) -> Result<Saved> {
+        match self.scalars[i] {
+            Some(s) => Ok(Saved::Scalar(s)),
+            None => Ok(Saved::Tensor(self.cx.input(self.position(i))?)),
+        }
+    }
+
+    /// Operand `i` as a tensor.
+    pub fn t(&self, i: usize) -> Result<Tensor> {
+        self.x(i)?.tensor()
+    }
+
+    /// The output, if `saves` asked for it.
+    pub fn y(&self) -> Result<Tensor> {
+        self.cx.output(0)
+    }
+
+    /// `f()` if operand `i` needs a gradient.
+    pub fn when(&self, i: usize, f: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
+        if self.needs(i) { f().map(Some) } else { Ok(None) }
+    }
+}
+
+/// A pointwise body applied to tensors and numbers.
+struct MapOp<P, const N: usize> {
+    body: P,
+    scalars: [Option<Scalar>; N],
+}
+
+/// The dtype that operands are brought to: tensors with dimensions count first, then 0-d tensors, then numbers, and a later
+/// group only where its kind (bool, integer, float, complex) is higher (PyTorch's type promotion).
+pub fn result_type<'a>(operands: impl IntoIterator<Item = Operand<'a>>) -> DType {
+    let (mut dims, mut zero, mut number) = (None, None, None);
+    for operand in operands {
+        let (place, dtype) = match operand {
+            Operand::Tensor(t) if t.dim() > 0 => (&mut dims, t.dtype()),
+            Operand::Tensor(t) => (&mut zero, t.dtype()),
+            Operand::Scalar(s) => (&mut number, crate::scalar::scalar_dtype(s)),
+        };
+        *place = Some(place.map_or(dtype, |d: DType| d.promote(dtype)));
+    }
+    combine(dims, combine(zero, number)).unwrap_or(DType::F32)
+}
+
+fn combine(higher: Option<DType>, lower: Option<DType>) -> Option<DType> {
+    let (Some(high), Some(low)) = (higher, lower) else { return higher.or(lower) };
+    let both = if high.is_complex() {
+        high
+    } else if high.is_float() {
+        if low.is_complex() { high.to_complex() } else { high }
+    } else if high == DType::Bool || !low.is_integral() {
+        high.promote(low)
+    } else {
+        high
+    };
+    Some(both)
+}
+
+impl<P: Pointwise<N>, const N: usize> MapOp<P, N> {
+    /// The promoted dtype of the operands, and the dtype of the output.
+    #[inline]
+    fn dtypes(&self, inputs: &[&Tensor]) -> (DType, DType) {
+        let first = inputs[0].dtype();
+        let simple = first.is_float() && inputs.iter().all(|t| t.dtype() == first);
+        let common = if simple && !self.scalars.iter().any(|s| matches!(s, Some(Scalar::Complex(..)))) {
+            first
+        } else {
+            let numbers = self.scalars.iter().flatten().map(|s| Operand::Scalar(*s));
+            result_type(inputs.iter().map(|t| Operand::Tensor(t)).chain(numbers))
+        };
+        match P::RULE {
+            Rule::Promote => (common, common),
+            Rule::Float if common.is_integral() => (default_dtype(), default_dtype()),
+            Rule::Float => (common, common),
+            Rule::Bool => (common, DType::Bool),
+            Rule::Real => (common, common.to_real()),
+        }
+    }
+}
+
+impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Map
+    }
+
+    fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
+        let (common, dtype) = self.dtypes(inputs);
+        if !P::kernel(common).supports(common.compute()) {
+            return unsupported(P::NAME, common);
+        }
+        self.body.check(common)?;
+        let (shape, strides) = output_layout(P::NAME, inputs)?;
+        let mut specs = Specs::new();
+        specs.push(Spec { shape, dtype, strides });
+        Ok(specs)
+    }
+
+    fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
+        let first = inputs[0].dtype;
+        let common = if first.is_float() && P::RULE != Rule::Bool && outputs[0].dtype == first {
+            first
+        } else {
+            let zero_d = |a: &Arg| a.layout.rank() == 0;
+            let group = |zero: bool| {
+                inputs.iter().filter(|a| zero_d(a) == zero).map(|a| a.dtype).reduce(DType::promote)
+            };
+            let number = self.scalars.iter().flatten().map(|s| crate::scalar::scalar_dtype(*s)).reduce(DType::promote);
+            let common = combine(group(false), combine(group(true), number)).unwrap_or(DType::F32);
+            if P::RULE == Rule::Float && common.is_integral() { default_dtype() } else { common }
+        };
+        bridge::map(P::kernel(common), &self.body, common.compute(), inputs, &self.scalars, outputs[0]);
+        Ok(())
+    }
+
+    fn differentiable(&self) -> bool {
+        P::DERIVATIVE != Derivative::None
+    }
+
+    fn saves(&self, needs: Needs) -> Saves {
+        if P::DERIVATIVE != Derivative::Exact {
+            return Saves::NONE;
+        }
+        if self.scalars.iter().all(Option::is_none) {
+            return self.body.saves(needs);
+        }
+        // Operands that are numbers are kept by the op itself; the bits of the others move down.
+        let (mut operand_needs, mut position) = (0u64, 0);
+        for (i, scalar) in self.scalars.iter().enumerate() {
+            if scalar.is_none() {
+                operand_needs |= (needs.input(position) as u64) << i;
+                position += 1;
+            }
+        }
+        let wanted = self.body.saves(Needs(operand_needs));
+        let (mut inputs, mut position) = (0u64, 0);
+        for (i, scalar) in self.scalars.iter().enumerate() {
+            if scalar.is_none() {
+                inputs |= (wanted.inputs >> i & 1) << position;
+                position += 1;
+            }
+        }
+        Saves { inputs, outputs: wanted.outputs }
+    }
+
+    fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
+        let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None; cx.node.inputs.len()]) };
+        if P::DERIVATIVE == Derivative::Zero {
+            return (0..cx.node.inputs.len())
+                .map(|i| if cx.needs(i) { crate::ops::zeros(cx.input_shape(i), cx.input_dtype(i)).map(Some) } else { Ok(None) })
+                .collect();
+        }
+        let all = self.body.vjp(&Vjp { cx, scalars: &self.scalars }, g)?;
+        Ok(all.into_iter().zip(&self.scalars).filter(|(_, s)| s.is_none()).map(|(g, _)| g).collect())
+    }
+}
+
+#[cold]
+fn unsupported(name: &str, dtype: DType) -> Result<Specs> {
+    bail!(NotImplemented, "\"{name}\" not implemented for '{}'", dtype.name())
+}
+
+/// The broadcast shape, and strides where the inputs share a memory order that is not row-major.
+#[inline]
+fn output_layout(name: &str, inputs: &[&Tensor]) -> Result<(Shape, Option<Strides>)> {
+    let first = inputs[0];
+    let mut shape: Shape = first.shape().into();
+    for input in &inputs[1..] {
+        if input.shape() != &shape[..] {
+            shape = broadcast_shapes(&shape, input.shape()).map_err(|e| e.context(name))?;
+        }
+    }
+    if inputs.iter().all(|t| t.is_contiguous() || t.dim() == 0) {
+        return Ok((shape, None));
+    }
+    let strides = inputs
+        .iter()
+        .find(|t| t.dim() > 0 && t.shape() == &shape[..])
+        .filter(|t| !t.is_contiguous())
+        .and_then(|t| order_strides(&shape, t.stride()));
+    Ok((shape, strides))
+}
+
+/// Dense strides for `shape` in the memory order of `strides`; `None` if that order is row-major.
+pub(crate) fn order_strides(shape: &[usize], strides: &[isize]) -> Option<Strides> {
+    if strides.iter().zip(shape).any(|(s, n)| *s <= 0 && *n > 1) {
+        return None;
+    }
+    let mut order: SmallVec<[usize; 5]> = (0..shape.len()).collect();
+    order.sort_by_key(|d| std::cmp::Reverse(if shape[*d] == 1 { isize::MAX } else { strides[*d] }));
+    let row_major = order.iter().filter(|d| shape[**d] != 1).is_sorted();
+    if row_major {
+        return None;
+    }
+    let mut out: Strides = smallvec::smallvec![1; shape.len()];
+    let mut step = 1isize;
+    for d in order.iter().rev() {
+        out[*d] = step;
+        step *= shape[*d].max(1) as isize;
+    }
+    Some(out)
+}
+
+/// Applies a pointwise body.
+#[inline]
+pub fn pointwise<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
+    let mut scalars = [None; N];
+    let mut inputs: SmallVec<[&Tensor; 4]> = SmallVec::new();
+    for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
+        match operand {
+            Operand::Tensor(t) => inputs.push(t),
+            Operand::Scalar(s) => *scalar = Some(s),
+        }
+    }
+    if inputs.is_empty() {
+        return all_numbers(body, scalars);
+    }
+    apply(MapOp { body, scalars }, &inputs)
+}
+
+#[cold]
+fn all_numbers<P: Pointwise<N>, const N: usize>(body: P, mut scalars: [Option<Scalar>; N]) -> Result<Tensor> {
+    let first = Tensor::scalar(scalars[0].take().unwrap_or(Scalar::Int(0)))?;
+    apply(MapOp { body, scalars }, &[&first])
+}
+
+/// Applies a pointwise body in place, over the first operand.
+pub fn pointwise_into<'a, P: Pointwise<N>, const N: usize>(
+    body: P,
+    dst: &'a Tensor,
+    operands: [Operand; N],
+) -> Result<&'a Tensor> {
+    let mut scalars = [None; N];
+    let mut inputs: SmallVec<[&Tensor; 4]> = SmallVec::new();
+    for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
+        match operand {
+            Operand::Tensor(t) => inputs.push(t),
+            Operand::Scalar(s) => *scalar = Some(s),
+        }
+    }
+    apply_into(MapOp { body, scalars }, &inputs, dst)
+}
+
+/// Declares a pointwise op: the one place of everything about it.
+///
+/// ```text
+/// pointwise! {
+///     /// e^x.
+///     fn exp(input) [FieldMap, Float, cost 6] = |x| x.exp();
+///     saves OUTPUT;                             // or saves(needs) expression; or nothing
+///     vjp(v, g) { Ok([Some(g.mul(&v.y()?)?)]) } // or  vjp zero;  or  vjp none;
+///     function(samples = ["T(3,4)"]);           // options of #[function]
+/// }
+/// ```
+/// Further operands (`fn add(input, other)`) are tensors or numbers; parameters of the body follow a semicolon
+/// (`fn elu(input; alpha: f64)`). In the body, `X` is the lane's type.
+macro_rules! pointwise {
+    (
+        $(#[doc = $doc:literal])*
+        fn $name:ident($first:ident $(, $other:ident)* $(; $($param:ident : $pty:ty),+)?)
+        [$trait:ident, $rule:ident $(, cost $cost:literal)?] = |$($x:ident),+| $body:expr;
+        $(check($dtype:ident) $check:block)?
+        $(saves $saves:ident;)?
+        $(saves($needs:ident) $saves_expr:expr;)?
+        vjp $vjp:tt $vjp_body:tt
+        function($($options:tt)*);
+    ) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            #[derive(Clone, Copy)]
+            pub struct Body { $($(pub $param: $pty),+)? }
+            $crate::ops::map::pointwise!(@body $trait [$($x),+] { $crate::ops::map::pointwise!(@count $($x),+) } [$($($param),+)?] [$($cost)?] $body);
+            impl $crate::ops::map::Pointwise<{ $crate::ops::map::pointwise!(@count $($x),+) }> for Body {
+                const NAME: &'static str = stringify!($name);
+                const RULE: $crate::ops::map::Rule = $crate::ops::map::Rule::$rule;
+                fn kernel(_: $crate::DType) -> &'static ::flambeau_kernels::map::Kernel {
+                    $crate::ops::map::pointwise!(@kernel $trait { $crate::ops::map::pointwise!(@count $($x),+) })
+                }
+                $(fn check(&self, $dtype: $crate::DType) -> $crate::Result<()> $check)?
+                $(fn saves(&self, _: $crate::Needs) -> $crate::Saves { $crate::Saves::$saves })?
+                $(fn saves(&self, $needs: $crate::Needs) -> $crate::Saves { $saves_expr })?
+                $crate::ops::map::pointwise!(@vjp [$($($param),+)?] { $crate::ops::map::pointwise!(@count $($x),+) } $vjp $vjp_body);
+            }
+            pub fn inplace<'a>($first: &'a $crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)* $($(, $param: $pty)+)?)
+                -> $crate::Result<&'a $crate::Tensor> {
+                $crate::ops::map::pointwise_into(Body { $($($param),+)? }, $first, [$first.into() $(, $other.into())*])
+            }
+        }
+        $(#[doc = $doc])*
+        #[$crate::function(inplace = $name::inplace, $($options)*)]
+        pub fn $name($first: &$crate::Tensor $(, $other: impl Into<$crate::Operand<'_>>)* $($(, $param: $pty)+)?)
+            -> $crate::Result<$crate::Tensor> {
+            $crate::ops::map::pointwise($name::Body { $($($param),+)? }, [$first.into() $(, $other.into())*])
+        }
+    };
+    (@count $a:ident) => { 1 };
+    (@count $a:ident, $b:ident) => { 2 };
+    (@count $a:ident, $b:ident, $c:ident) => { 3 };
+    (@vjp [$($param:ident),*] $n:tt zero ;) => {
+        const DERIVATIVE: $crate::ops::map::Derivative = $crate::ops::map::Derivative::Zero;
+        fn vjp(&self, _: &$crate::ops::map::Vjp<$n>, _: &$crate::Tensor) -> $crate::Result<[Option<$crate::Tensor>; $n]> {
+            Ok([const { None }; $n])
+        }
+    };
+    (@vjp [$($param:ident),*] $n:tt none ;) => {
+        const DERIVATIVE: $crate::ops::map::Derivative = $crate::ops::map::Derivative::None;
+        fn vjp(&self, _: &$crate::ops::map::Vjp<$n>, _: &$crate::Tensor) -> $crate::Result<[Option<$crate::Tensor>; $n]> {
+            Ok([const { None }; $n])
+        }
+    };
+    (@vjp [$($param:ident),*] $n:tt ($v:ident, $g:ident) $body:block) => {
+        #[allow(unused_variables)]
+        fn vjp(&self, $v: &$crate::ops::map::Vjp<$n>, $g: &$crate::Tensor) -> $crate::Result<[Option<$crate::Tensor>; $n]> {
+            let Body { $($param),* } = *self;
+            $body
+        }
+    };
+    (@body Map [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::Map<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Lane>(&self, [$($x),+]: [X; $n]) -> X {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel Map $n:tt) => { ::flambeau_kernels::map::map::<Body, $n>() };
+    (@body RingMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::RingMap<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Ring>(&self, [$($x),+]: [X; $n]) -> X {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel RingMap $n:tt) => { ::flambeau_kernels::map::ring::<Body, $n>() };
+    (@body FieldMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::FieldMap<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Field>(&self, [$($x),+]: [X; $n]) -> X {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel FieldMap $n:tt) => { ::flambeau_kernels::map::field::<Body, $n>() };
+    (@body NumMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::NumMap<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Num>(&self, [$($x),+]: [X; $n]) -> X {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel NumMap $n:tt) => { ::flambeau_kernels::map::num::<Body, $n>() };
+    (@body IntMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::IntMap<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Int>(&self, [$($x),+]: [X; $n]) -> X {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel IntMap $n:tt) => { ::flambeau_kernels::map::int::<Body, $n>() };
+    (@body Test [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::Test<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Num>(&self, [$($x),+]: [X; $n]) -> X::Mask {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel Test $n:tt) => { ::flambeau_kernels::map::test::<Body, $n>() };
+    (@body RingTest [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::RingTest<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Ring>(&self, [$($x),+]: [X; $n]) -> X::Mask {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel RingTest $n:tt) => { ::flambeau_kernels::map::ring_test::<Body, $n>() };
+    (@body FloatTest [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::FloatTest<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval<X: ::flambeau_kernels::lane::Lane>(&self, [$($x),+]: [X; $n]) -> X::Mask {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel FloatTest $n:tt) => { ::flambeau_kernels::map::float_test::<Body, $n>() };
+}
+pub(crate) use pointwise;

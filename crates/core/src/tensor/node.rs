@@ -1,0 +1,452 @@
+//! The record of one op in the history of a tensor: what made it, from what, and what the derivative needs.
+
+use super::{Arg, Inner, Op, Shape, Specs, Tensor, lock};
+use crate::{DType, Result, bail};
+use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+
+/// A node, shared.
+pub type NodeRef = Arc<Node<dyn Op>>;
+/// Gradients of an op's inputs, in their order; `None` for those that need none.
+pub type Grads = SmallVec<[Option<Tensor>; 2]>;
+/// What a hook does with a gradient.
+pub type GradHook = Arc<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
+type PostHook = Arc<dyn Fn(&Tensor) -> Result<()> + Send + Sync>;
+
+#[inline]
+pub(crate) fn grads1(grad: Tensor) -> Grads {
+    smallvec::smallvec![Some(grad)]
+}
+
+/// Output `output` of `node`.
+#[derive(Clone)]
+pub struct Edge {
+    /// The op that made it.
+    pub node: NodeRef,
+    /// Which of its outputs.
+    pub output: u32,
+}
+
+/// Which inputs need a gradient: bit i for input i (inputs from 63 on share the last bit).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs(pub u64);
+
+impl Needs {
+    /// Whether input `i` needs a gradient.
+    #[inline(always)]
+    pub fn input(self, i: usize) -> bool {
+        self.0 >> i.min(63) & 1 == 1
+    }
+}
+
+/// Which inputs and outputs an op wants again in its derivative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Saves {
+    /// Bit i for input i.
+    pub inputs: u64,
+    /// Bit i for output i.
+    pub outputs: u64,
+}
+
+impl Saves {
+    /// Nothing.
+    pub const NONE: Saves = Saves { inputs: 0, outputs: 0 };
+    /// The first output.
+    pub const OUTPUT: Saves = Saves { inputs: 0, outputs: 1 };
+    /// The first input.
+    pub const INPUT: Saves = Saves { inputs: 1, outputs: 0 };
+    /// All inputs.
+    pub const INPUTS: Saves = Saves { inputs: u64::MAX, outputs: 0 };
+
+    /// The inputs whose bit is set.
+    pub const fn inputs(bits: u64) -> Saves {
+        Saves { inputs: bits, outputs: 0 }
+    }
+
+    /// Input `i` too, if `wanted`.
+    pub const fn input(mut self, i: usize, wanted: bool) -> Saves {
+        self.inputs |= (wanted as u64) << i;
+        self
+    }
+
+    /// Output `i` too.
+    pub const fn output(mut self, i: usize) -> Saves {
+        self.outputs |= 1 << i;
+        self
+    }
+}
+
+/// A tensor kept for the derivative, with the version of its storage at that time.
+pub(crate) struct Saved {
+    tensor: Tensor,
+    version: u32,
+    /// Input i as i, output i as !i.
+    key: i32,
+}
+
+pub(crate) enum SavedState {
+    Kept(SmallVec<[Saved; 2]>),
+    Freed,
+}
+
+pub(crate) struct OutputInfo {
+    pub shape: Shape,
+    pub dtype: DType,
+}
+
+/// What few nodes have: gradients that are kept, and hooks.
+#[derive(Default)]
+struct Extra {
+    kept: Mutex<Vec<(u32, Option<Tensor>)>>,
+    hooks: Mutex<Vec<(u64, u32, GradHook)>>,
+    post_hooks: Mutex<Vec<(u64, Weak<Inner>, PostHook)>>,
+}
+
+/// One op in the history of a tensor.
+pub struct Node<O: ?Sized = dyn Op> {
+    /// One more than the highest among those that it came from: the engine's walking order.
+    pub(crate) order: u32,
+    pub(crate) inputs: SmallVec<[Option<Edge>; 2]>,
+    pub(crate) saved: Mutex<SavedState>,
+    pub(crate) outputs: SmallVec<[OutputInfo; 1]>,
+    pub(crate) slot: Mutex<Slot>,
+    extra: OnceLock<Box<Extra>>,
+    pub(crate) op: O,
+}
+
+/// Gradients on their way: the backward pass that collects them here, and one place per output.
+#[derive(Default)]
+pub(crate) struct Slot {
+    pub pass: u64,
+    pub grads: SmallVec<[Option<Tensor>; 1]>,
+}
+
+static NEXT_HOOK: AtomicU64 = AtomicU64::new(1);
+
+/// Takes a hook away again.
+#[derive(Clone)]
+pub struct HookHandle {
+    node: Weak<Node<dyn Op>>,
+    id: u64,
+}
+
+impl HookHandle {
+    /// Takes the hook away.
+    pub fn remove(&self) {
+        if let Some(extra) = self.node.upgrade().as_ref().and_then(|n| n.extra.get()) {
+            lock(&extra.hooks).retain(|h| h.0 != self.id);
+            lock(&extra.post_hooks).retain(|h| h.0 != self.id);
+        }
+    }
+}
+
+impl Node<dyn Op> {
+    /// PyTorch's name of the node, such as `MulBackward0`.
+    pub fn name(&self) -> String {
+        let op = self.op.name();
+        if self.is_leaf() {
+            return "AccumulateGrad".into();
+        }
+        let mut name: String = op
+            .split('_')
+            .filter(|part| !part.is_empty())
+            .map(|part| part[..1].to_uppercase() + &part[1..])
+            .collect();
+        name.push_str("Backward0");
+        name
+    }
+
+    /// The nodes that the inputs came from.
+    pub fn next_functions(&self) -> Vec<Option<(NodeRef, u32)>> {
+        self.inputs.iter().map(|e| e.as_ref().map(|e| (e.node.clone(), e.output))).collect()
+    }
+
+    pub(crate) fn is_leaf(&self) -> bool {
+        self.op.is_leaf()
+    }
+
+    fn extra(&self) -> &Extra {
+        self.extra.get_or_init(Box::default)
+    }
+
+    pub(crate) fn retain_grad(&self, output: u32) {
+        let mut kept = lock(&self.extra().kept);
+        if !kept.iter().any(|k| k.0 == output) {
+            kept.push((output, None));
+        }
+    }
+
+    pub(crate) fn kept_grad(&self, output: u32) -> Option<Tensor> {
+        lock(&self.extra.get()?.kept).iter().find(|k| k.0 == output)?.1.clone()
+    }
+
+    pub(crate) fn take_kept_grad(&self, output: u32) -> Option<Tensor> {
+        lock(&self.extra.get()?.kept).iter_mut().find(|k| k.0 == output)?.1.take()
+    }
+
+    pub(crate) fn set_kept_grad(&self, output: u32, grad: Option<Tensor>) {
+        self.retain_grad(output);
+        for kept in lock(&self.extra().kept).iter_mut().filter(|k| k.0 == output) {
+            kept.1 = grad.clone();
+        }
+    }
+
+    pub(crate) fn retains_grad(&self, output: u32) -> bool {
+        self.extra.get().is_some_and(|e| lock(&e.kept).iter().any(|k| k.0 == output))
+    }
+
+    #[inline]
+    pub(crate) fn has_extra(&self) -> bool {
+        self.extra.get().is_some()
+    }
+
+    pub(crate) fn add_hook(self: &Arc<Self>, output: u32, hook: GradHook) -> HookHandle {
+        let id = NEXT_HOOK.fetch_add(1, Ordering::Relaxed);
+        lock(&self.extra().hooks).push((id, output, hook));
+        HookHandle { node: Arc::downgrade(self), id }
+    }
+
+    pub(crate) fn add_post_hook(self: &Arc<Self>, tensor: &Tensor, hook: PostHook) -> HookHandle {
+        let id = NEXT_HOOK.fetch_add(1, Ordering::Relaxed);
+        lock(&self.extra().post_hooks).push((id, Arc::downgrade(&tensor.0), hook));
+        HookHandle { node: Arc::downgrade(self), id }
+    }
+
+    /// Runs the hooks on the gradient of `output`.
+    pub(crate) fn run_hooks(&self, output: u32, grad: &mut Tensor) -> Result<()> {
+        let Some(extra) = self.extra.get() else { return Ok(()) };
+        let hooks: Vec<GradHook> = lock(&extra.hooks).iter().filter(|h| h.1 == output).map(|h| h.2.clone()).collect();
+        for hook in hooks {
+            if let Some(new) = hook(grad)? {
+                if new.shape() != grad.shape() {
+                    bail!("hook: a hook on {} changed the shape of a gradient from {:?} to {:?}", self.name(), grad.shape(), new.shape());
+                }
+                *grad = new;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn run_post_hooks(&self) -> Result<()> {
+        let Some(extra) = self.extra.get() else { return Ok(()) };
+        let hooks: Vec<(Weak<Inner>, PostHook)> =
+            lock(&extra.post_hooks).iter().map(|h| (h.1.clone(), h.2.clone())).collect();
+        for (tensor, hook) in hooks {
+            if let Some(inner) = tensor.upgrade() {
+                hook(&Tensor(inner))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a derivative may ask for.
+pub struct Cx<'a> {
+    pub(crate) node: &'a NodeRef,
+    pub(crate) saved: &'a [Saved],
+    pub(crate) needs: Needs,
+}
+
+impl Cx<'_> {
+    /// Whether input `i` needs a gradient.
+    #[inline]
+    pub fn needs(&self, i: usize) -> bool {
+        self.needs.input(i)
+    }
+
+    /// The sizes of input `i`, which must need a gradient.
+    pub fn input_shape(&self, i: usize) -> &[usize] {
+        match &self.node.inputs[i] {
+            Some(edge) => &edge.node.outputs[edge.output as usize].shape,
+            None => &[],
+        }
+    }
+
+    /// The dtype of input `i`, which must need a gradient.
+    pub fn input_dtype(&self, i: usize) -> DType {
+        match &self.node.inputs[i] {
+            Some(edge) => edge.node.outputs[edge.output as usize].dtype,
+            None => DType::F32,
+        }
+    }
+
+    /// Input `i`, which `saves` asked to keep.
+    pub fn input(&self, i: usize) -> Result<Tensor> {
+        self.get(i as i32)
+    }
+
+    /// Output `i`, which `saves` asked to keep.
+    pub fn output(&self, i: usize) -> Result<Tensor> {
+        self.get(!(i as i32))
+    }
+
+    fn get(&self, key: i32) -> Result<Tensor> {
+        let name = self.node.op.name();
+        let Some(saved) = self.saved.iter().find(|s| s.key == key) else {
+            let what = if key >= 0 { format!("input {key}") } else { format!("output {}", !key) };
+            bail!("{name}: its derivative asks for {what}, which `saves` did not keep; this is a mistake in the op");
+        };
+        let version = saved.tensor.version();
+        if version != saved.version {
+            let tensor = &saved.tensor;
+            let writer = tensor.storage().last_writer().unwrap_or("an in-place op");
+            bail!(
+                "one of the variables needed for gradient computation has been modified by an inplace operation: \
+                 [{} {:?}], saved as {} {} of {name}, is at version {version}; expected version {} instead. \
+                 The last write was by {writer}_. Clone the tensor before the write, or use the form without underscore.",
+                tensor.dtype().name(),
+                tensor.shape(),
+                if key >= 0 { "input" } else { "output" },
+                if key >= 0 { key } else { !key },
+                saved.version
+            );
+        }
+        if key < 0 && crate::autograd::is_grad_enabled() {
+            let output = saved.tensor.alias();
+            output.set_edge(Edge { node: self.node.clone(), output: !key as u32 });
+            return Ok(output);
+        }
+        Ok(saved.tensor.clone())
+    }
+}
+
+/// Collects a leaf's gradient.
+struct AccumulateGrad;
+
+impl Op for AccumulateGrad {
+    fn name(&self) -> &'static str {
+        "accumulate_grad"
+    }
+    fn infer(&self, _: &[&Tensor]) -> Result<Specs> {
+        Ok(Specs::new())
+    }
+    fn cpu(&self, _: &[Arg], _: &[Arg]) -> Result<()> {
+        Ok(())
+    }
+    fn vjp(&self, _: &Cx, _: &[Option<Tensor>]) -> Result<Grads> {
+        Ok(Grads::new())
+    }
+    fn is_leaf(&self) -> bool {
+        true
+    }
+}
+
+pub(crate) fn leaf_edge(tensor: &Tensor) -> Edge {
+    let node: NodeRef = Arc::new(Node {
+        order: 0,
+        inputs: SmallVec::new(),
+        saved: Mutex::new(SavedState::Kept(SmallVec::new())),
+        outputs: smallvec::smallvec![OutputInfo { shape: tensor.shape().into(), dtype: tensor.dtype() }],
+        slot: Mutex::default(),
+        extra: OnceLock::new(),
+        op: AccumulateGrad,
+    });
+    node.retain_grad(0);
+    Edge { node, output: 0 }
+}
+
+/// The node of `op` on these inputs. `overwritten` is the tensor that the op writes in place: kept as an input it must not
+/// lead back to this node.
+pub(crate) fn make_node<O: Op>(
+    op: O,
+    inputs: &[&Tensor],
+    outputs: &[&Tensor],
+    needs: Needs,
+    overwritten: Option<(&Tensor, u32)>,
+) -> NodeRef {
+    let edges: SmallVec<[Option<Edge>; 2]> =
+        inputs.iter().enumerate().map(|(i, t)| if needs.input(i) { t.grad_edge() } else { None }).collect();
+    let order = edges.iter().flatten().map(|e| e.node.order).max().unwrap_or(0) + 1;
+    let saves = op.saves(needs);
+    let mut saved: SmallVec<[Saved; 2]> = SmallVec::new();
+    if saves.inputs != 0 {
+        for (i, input) in inputs.iter().enumerate() {
+            if saves.inputs >> i.min(63) & 1 == 0 {
+                continue;
+            }
+            let (tensor, version) = match overwritten {
+                Some((dst, before)) if dst.storage().same(input.storage()) => {
+                    let old = input.alias();
+                    if let Some(edge) = &edges[i] {
+                        old.set_edge(edge.clone());
+                    }
+                    (old, before)
+                }
+                _ => ((*input).clone(), input.version()),
+            };
+            saved.push(Saved { tensor, version, key: i as i32 });
+        }
+    }
+    if saves.outputs != 0 {
+        for (i, output) in outputs.iter().enumerate() {
+            if saves.outputs >> i & 1 == 1 {
+                saved.push(Saved { tensor: output.alias(), version: output.version(), key: !(i as i32) });
+            }
+        }
+    }
+    Arc::new(Node {
+        order,
+        inputs: edges,
+        saved: Mutex::new(SavedState::Kept(saved)),
+        outputs: outputs.iter().map(|t| OutputInfo { shape: t.shape().into(), dtype: t.dtype() }).collect(),
+        slot: Mutex::default(),
+        extra: OnceLock::new(),
+        op,
+    })
+}
+
+thread_local! {
+    /// Nodes that wait for their end: a chain of any length is taken apart in a loop, not by recursion.
+    static DYING: RefCell<Option<Vec<NodeRef>>> = const { RefCell::new(None) };
+}
+
+impl<O: ?Sized> Drop for Node<O> {
+    fn drop(&mut self) {
+        let mut last: SmallVec<[NodeRef; 2]> = SmallVec::new();
+        for edge in self.inputs.drain(..).flatten() {
+            if Arc::strong_count(&edge.node) == 1 {
+                last.push(edge.node);
+            }
+        }
+        if let SavedState::Kept(saved) = self.saved.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            for mut saved in saved.drain(..) {
+                if let Some(inner) = Arc::get_mut(&mut saved.tensor.0) {
+                    let node = inner.node.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+                    last.extend(node.map(|e| e.node).filter(|n| Arc::strong_count(n) == 1));
+                }
+            }
+        }
+        if last.is_empty() {
+            return;
+        }
+        let outermost = DYING.try_with(|dying| match &mut *dying.borrow_mut() {
+            Some(queue) => {
+                queue.extend(last.drain(..));
+                false
+            }
+            none => {
+                *none = Some(last.drain(..).collect());
+                true
+            }
+        });
+        if outermost != Ok(true) {
+            return;
+        }
+        loop {
+            let next = DYING.with(|dying| {
+                let mut dying = dying.borrow_mut();
+                let next = dying.as_mut().and_then(Vec::pop);
+                if next.is_none() {
+                    *dying = None;
+                }
+                next
+            });
+            match next {
+                Some(node) => drop(node),
+                None => return,
+            }
+        }
+    }
+}
