@@ -5,6 +5,11 @@
 //! same input gives the same bits for every number of threads.
 
 pub mod alloc;
+pub mod complex;
 pub mod dtype;
 pub mod isa;
+pub mod lane;
+pub mod map;
+pub mod math;
 pub mod pool;
+pub mod scalar;

@@ -1,0 +1,133 @@
+//! The elementary functions for vectors of `f64`.
+
+use super::poly;
+use super::scalar;
+use crate::lane::Vector;
+
+macro_rules! by_element {
+    ($($name:ident = $f:expr;)*) => {$(
+        /// This function, element by element.
+        #[inline(always)]
+        pub fn $name<V: Vector<Elem = f64>>(x: V) -> V {
+            x.map1($f)
+        }
+    )*};
+}
+
+macro_rules! by_element2 {
+    ($($name:ident = $f:expr;)*) => {$(
+        /// This function, element by element.
+        #[inline(always)]
+        pub fn $name<V: Vector<Elem = f64>>(x: V, y: V) -> V {
+            x.map2(y, $f)
+        }
+    )*};
+}
+
+by_element! {
+    exp = f64::exp; exp2 = f64::exp2; expm1 = f64::exp_m1; log = f64::ln; log2 = f64::log2; log10 = f64::log10;
+    log1p = f64::ln_1p; sin = f64::sin; cos = f64::cos; tan = f64::tan; asin = f64::asin; acos = f64::acos; atan = f64::atan;
+    sinh = f64::sinh; cosh = f64::cosh; tanh = f64::tanh; asinh = f64::asinh; acosh = f64::acosh; atanh = f64::atanh;
+
+    erfinv = |x| scalar::erfinv(x as f64) as f64; lgamma = |x| scalar::lgamma(x as f64) as f64;
+    digamma = |x| scalar::digamma(x as f64) as f64;
+}
+
+by_element2! {
+    pow = f64::powf; atan2 = f64::atan2; fmod = |x, y| x % y; hypot = f64::hypot; nextafter = scalar::nextafter_f64;
+}
+
+/// 1 / (1 + e^-x).
+#[inline(always)]
+pub fn sigmoid<V: Vector<Elem = f64>>(x: V) -> V {
+    V::splat(1.0) / (V::splat(1.0) + exp(-x))
+}
+
+/// erf(√z)/√z for z in [0, 1].
+const ERF_NEAR: [f64; 14] = [
+    -4.230945824295338e-12,
+    8.709045129053106e-11,
+    -1.216456005728345e-09,
+    1.4792401209404813e-08,
+    -1.6364642158167616e-07,
+    1.6462045441468418e-06,
+    -1.4925647567519332e-05,
+    0.00012055332902888736,
+    -0.000854832702193483,
+    0.0052239776254232985,
+    -0.02686617064512984,
+    0.1128379167095512,
+    -0.37612638903183754,
+    1.1283791670955126,
+];
+
+/// erfc(x) e^(x²) (1 + 2x) as a polynomial of (x-4)/(x+4), for x from 0.45 to 28.
+const ERFC_FAR: [f64; 23] = [
+    1.5986093958696034e-09,
+    -9.657059960355411e-09,
+    -1.722164698485446e-08,
+    1.0325703213719335e-07,
+    7.378117568618755e-08,
+    -8.194907257298113e-07,
+    2.943872368687271e-07,
+    5.706468849233111e-06,
+    -1.1222270765018649e-05,
+    -2.4398040215702936e-05,
+    0.00015062174088354387,
+    -0.00019925697186660404,
+    -0.0007577732999271042,
+    0.00503197001993323,
+    -0.016197734056599043,
+    0.03716751553362447,
+    -0.06633036581228542,
+    0.09373283499854561,
+    -0.10103906603630276,
+    0.06809705425468811,
+    0.015379652102619738,
+    -0.13962111684056247,
+    1.2329951186255526,
+];
+
+/// erfc of 0.45 and above.
+#[inline(always)]
+fn erfc_far<V: Vector<Elem = f64>>(x: V) -> V {
+    let one = V::splat(1.0);
+    let x = x.min(V::splat(28.0));
+    let t = (x - V::splat(4.0)) / (x + V::splat(4.0));
+    let smooth = poly(t, ERFC_FAR) / x.fma(V::splat(2.0), one);
+    // x² in two parts: the exponential would blow its rounding error up.
+    let square = x * x;
+    let low = x.fma(x, -square);
+    let e = exp(-square);
+    let y = smooth * e;
+    y - y * low
+}
+
+/// The error function.
+#[inline(always)]
+pub fn erf<V: Vector<Elem = f64>>(x: V) -> V {
+    let a = x.abs();
+    let near = x * poly(x * x, ERF_NEAR);
+    let far = (V::splat(1.0) - erfc_far(a.max(V::splat(0.45)))).copysign(x);
+    V::select(a.gt(V::splat(0.9)), far, near)
+}
+
+/// 1 - erf(x).
+#[inline(always)]
+pub fn erfc<V: Vector<Elem = f64>>(x: V) -> V {
+    let a = x.abs();
+    let near = V::splat(1.0) - x * poly(x * x, ERF_NEAR);
+    let far = erfc_far(a.max(V::splat(0.45)));
+    let far = V::select(x.lt(V::splat(0.0)), V::splat(2.0) - far, far);
+    V::select(a.gt(V::splat(0.47)), far, near)
+}
+
+/// The error function of one number.
+pub fn erf_of(x: f64) -> f64 {
+    erf(x)
+}
+
+/// 1 - erf(x) of one number.
+pub fn erfc_of(x: f64) -> f64 {
+    erfc(x)
+}
