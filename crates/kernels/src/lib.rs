@@ -8,3 +8,4 @@ pub mod alloc;
 pub mod dtype;
 pub mod isa;
 pub mod pool;
+pub mod rng;
