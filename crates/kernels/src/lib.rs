@@ -7,5 +7,7 @@
 pub mod alloc;
 pub mod dtype;
 pub mod isa;
+pub mod optim;
 pub mod pool;
 pub mod rng;
+pub mod rowmath;

@@ -110,11 +110,11 @@ fn log(x: f32) -> f32 {
     let x = (x - 1.0) + if low { x } else { 0.0 };
     let z = x * x;
     let mut y = 7.037_683_6e-2f32.mul_add(x, -1.151_461e-1);
-    y = y.mul_add(x, 1.167_699_9e-1);
+    y = y.mul_add(x, 1.167_699_87e-1);
     y = y.mul_add(x, -1.242_014_1e-1);
     y = y.mul_add(x, 1.424_932_3e-1);
     y = y.mul_add(x, -1.666_805_8e-1);
-    y = y.mul_add(x, 2.000_071_5e-1);
+    y = y.mul_add(x, 2.000_071_48e-1);
     y = y.mul_add(x, -2.499_999_4e-1);
     y = y.mul_add(x, 3.333_333e-1);
     y *= x;
@@ -212,7 +212,7 @@ mod tests {
         normal(&mut Generator::new(0), &mut x[..3], 0.0, 1.0);
         assert_eq!(x[..3], [1.540_996_1, -0.293_428_9, -2.178_789_4]);
         normal(&mut Generator::new(0), &mut x[..16], 0.0, 1.0);
-        assert_eq!(x[..4], [-1.125_840_1, -1.152_360_2, -0.250_578_58, -0.433_878_78]);
+        assert_eq!(x[..4], [-1.125_839_8, -1.152_360_3, -0.250_578_58, -0.433_878_8]);
     }
 
     #[test]
