@@ -11,5 +11,8 @@ pub mod isa;
 pub mod lane;
 pub mod map;
 pub mod math;
+pub mod optim;
 pub mod pool;
+pub mod rng;
+pub mod rowmath;
 pub mod scalar;
