@@ -1,0 +1,186 @@
+//! The bridge from borrowed tensors to the kernels' raw pointers: the only place outside storage and kernels that handles
+//! addresses. Every function here is safe to call because an [`Arg`] exists only while its storage is borrowed (inputs) or
+//! unshared or borrowed for writing (outputs), and its layout was checked against the storage when the tensor was made.
+
+use crate::scalar::Scalar;
+use crate::tensor::{Arg, Strides};
+use crate::{DType, Result, bail};
+use flambeau_kernels::map::{self, Dst, Kernel, Src};
+use smallvec::SmallVec;
+
+/// A Rust type that elements of a dtype can be seen as.
+///
+/// # Safety
+/// `DTYPE`'s elements have this type's size and every bit pattern that tensors hold is valid for it.
+pub unsafe trait Element: Copy + Send + Sync + 'static {
+    /// The dtype.
+    const DTYPE: DType;
+}
+
+macro_rules! elements {
+    ($($ty:ty = $dtype:ident),*) => {$(
+        // SAFETY: the type's size is the dtype's, and it is valid for the bit patterns of that dtype (bools hold 0 or 1).
+        unsafe impl Element for $ty { const DTYPE: DType = DType::$dtype; }
+    )*};
+}
+elements!(
+    bool = Bool, u8 = U8, i8 = I8, i16 = I16, i32 = I32, i64 = I64,
+    half::f16 = F16, half::bf16 = BF16, f32 = F32, f64 = F64
+);
+// SAFETY: two floats, real and imaginary part, as C64 and C128 lay them out.
+unsafe impl Element for [f32; 2] {
+    const DTYPE: DType = DType::C64;
+}
+// SAFETY: as above.
+unsafe impl Element for [f64; 2] {
+    const DTYPE: DType = DType::C128;
+}
+
+/// The strides of `arg` seen from the broadcast `shape`.
+#[inline]
+pub(crate) fn broadcast_strides(arg: &Arg, shape: &[usize]) -> Strides {
+    let lead = shape.len() - arg.layout.rank();
+    let mut strides: Strides = smallvec::smallvec![0; shape.len()];
+    for (i, (size, stride)) in arg.shape().iter().zip(arg.strides()).enumerate() {
+        if *size != 1 {
+            strides[lead + i] = *stride;
+        }
+    }
+    strides
+}
+
+/// Runs a pointwise kernel. `scalars[i]` stands for operand i where it is a number; the tensors fill the other places.
+#[inline]
+pub fn map<B: Copy + Send + Sync + 'static>(
+    kernel: &Kernel,
+    body: &B,
+    compute: DType,
+    inputs: &[Arg],
+    scalars: &[Option<Scalar>],
+    out: Arg,
+) {
+    let mut broadcast: SmallVec<[Strides; 4]> = SmallVec::new();
+    let same = inputs.iter().all(|a| a.shape() == out.shape());
+    if !same {
+        broadcast.extend(inputs.iter().map(|a| broadcast_strides(a, out.shape())));
+    }
+    let mut tensors = inputs.iter().enumerate();
+    let mut sources: SmallVec<[Src; 4]> = SmallVec::new();
+    for scalar in scalars {
+        sources.push(match scalar {
+            Some(s) => Src::Scalar(*s),
+            None => match tensors.next() {
+                Some((i, a)) => Src::Strided {
+                    ptr: a.ptr,
+                    dtype: a.dtype,
+                    strides: if same { a.strides() } else { &broadcast[i] },
+                },
+                None => return,
+            },
+        });
+    }
+    let dst = Dst { ptr: out.ptr, dtype: out.dtype, strides: out.strides() };
+    // SAFETY: `body` is the kernel's own type (both come from one `Pointwise`), `infer` checked that the kernel supports the
+    // dtype; the args are live and borrowed; the output is unshared, or written by `apply_into`, which copies inputs that
+    // overlap it other than exactly.
+    unsafe { map::run(kernel, (body as *const B).cast(), compute, out.shape(), &sources, dst) }
+}
+
+/// Copies elements, converting the dtype; `from` broadcasts to `to`.
+pub fn copy(from: Arg, to: Arg) {
+    let strides = broadcast_strides(&from, to.shape());
+    let src = Src::Strided { ptr: from.ptr, dtype: from.dtype, strides: &strides };
+    // SAFETY: both args are live; the destination is unshared or borrowed for writing and apart from the source.
+    unsafe { map::copy(to.shape(), src, Dst { ptr: to.ptr, dtype: to.dtype, strides: to.strides() }) }
+}
+
+/// Writes one number everywhere.
+pub fn fill(value: Scalar, to: Arg) {
+    // SAFETY: the destination is live and unshared or borrowed for writing.
+    unsafe { map::copy(to.shape(), Src::Scalar(value), Dst { ptr: to.ptr, dtype: to.dtype, strides: to.strides() }) }
+}
+
+/// Adds the elements of `from` to `to` one after the other: the destination may lie over itself.
+pub fn add_one_by_one(from: Arg, to: Arg) {
+    let strides = broadcast_strides(&from, to.shape());
+    let size = to.dtype.size() as isize;
+    let mut index: SmallVec<[usize; 5]> = smallvec::smallvec![0; to.layout.rank()];
+    for _ in 0..to.numel() {
+        let at = |strides: &[isize]| index.iter().zip(strides).map(|(i, s)| *i as isize * s).sum::<isize>();
+        let a = to.ptr.wrapping_offset(at(to.strides()) * size);
+        let b = from.ptr.wrapping_offset(at(&strides) * from.dtype.size() as isize);
+        let pair = [
+            Src::Strided { ptr: a, dtype: to.dtype, strides: &[] },
+            Src::Strided { ptr: b, dtype: from.dtype, strides: &[] },
+        ];
+        // SAFETY: both addresses are elements of live args; the output is exactly the first input.
+        unsafe {
+            let body = Sum;
+            let dst = Dst { ptr: a, dtype: to.dtype, strides: &[] };
+            map::run(map::ring::<Sum, 2>(), (&raw const body).cast(), to.dtype.compute(), &[], &pair, dst);
+        }
+        for d in (0..index.len()).rev() {
+            index[d] += 1;
+            if index[d] < to.shape()[d] {
+                break;
+            }
+            index[d] = 0;
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Sum;
+
+impl map::RingMap<2> for Sum {
+    #[inline(always)]
+    fn eval<R: flambeau_kernels::lane::Ring>(&self, [x, y]: [R; 2]) -> R {
+        x + y
+    }
+}
+
+impl<'a> Arg<'a> {
+    /// The same elements seen through `view`, whose offset counts from this first element.
+    pub fn at<'b>(&self, view: &'b crate::Layout) -> Result<Arg<'b>>
+    where
+        'a: 'b,
+    {
+        let inside = match (view.span(), self.layout.is_contiguous()) {
+            (None, _) => true,
+            (Some((_, high)), dense) => dense && high < self.numel(),
+        };
+        if !inside {
+            bail!("a kernel asked for a view {view:?} outside of {:?}; this is a mistake in the op", self.layout);
+        }
+        Ok(Arg { ptr: self.ptr.wrapping_add(view.offset * self.dtype.size()), layout: view, dtype: self.dtype })
+    }
+
+    fn check<T: Element>(&self) -> Result<usize> {
+        if self.dtype != T::DTYPE || !self.layout.is_contiguous() {
+            bail!("a kernel asked for contiguous {} and got {} {:?}; this is a mistake in the op", T::DTYPE.name(), self.dtype.name(), self.layout);
+        }
+        Ok(self.numel())
+    }
+
+    /// The elements of a contiguous input.
+    pub fn slice<T: Element>(&self) -> Result<&'a [T]> {
+        let n = self.check::<T>()?;
+        // SAFETY: the layout lies inside the storage, is dense, has this dtype, and is borrowed for reading for 'a.
+        Ok(if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.ptr.cast(), n) } })
+    }
+
+    /// The elements of a contiguous output.
+    #[allow(clippy::mut_from_ref)]
+    pub fn slice_mut<T: Element>(&self) -> Result<&'a mut [T]> {
+        let n = self.check::<T>()?;
+        // SAFETY: as for `slice`; an output is unshared or borrowed for writing, and a kernel takes each output once.
+        Ok(if n == 0 { &mut [] } else { unsafe { std::slice::from_raw_parts_mut(self.ptr.cast(), n) } })
+    }
+
+    /// The bytes of a contiguous input.
+    pub fn bytes(&self) -> &'a [u8] {
+        let n = if self.layout.is_contiguous() { self.numel() * self.dtype.size() } else { 0 };
+        // SAFETY: as for `slice`.
+        if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.ptr, n) } }
+    }
+}
