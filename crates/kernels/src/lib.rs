@@ -6,5 +6,6 @@
 
 pub mod alloc;
 pub mod dtype;
+pub mod gemm;
 pub mod isa;
 pub mod pool;
