@@ -7,6 +7,7 @@
 pub mod alloc;
 pub mod complex;
 pub mod dtype;
+pub mod gemm;
 pub mod isa;
 pub mod lane;
 pub mod map;

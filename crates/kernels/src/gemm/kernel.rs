@@ -1,0 +1,206 @@
+//! The microkernel: a tile of C in registers, one broadcast of A and two vectors of B for each step of k; and the loop
+//! over the panels of a block, which keeps a tile's order over k fixed by sizes alone.
+
+use super::pack::Panels;
+use super::simd::{Kernel, Real, Vector};
+
+/// What happens to a product on its way into C, which has unit column stride and the precision of the computation.
+#[derive(Clone, Copy)]
+pub(crate) struct Store<E> {
+    pub c: *mut E,
+    pub rs: isize,
+    pub alpha: E,
+    /// Add to what is there.
+    pub accumulate: bool,
+    /// One number for each column, or null.
+    pub column_bias: *const E,
+    /// One number for each row, or null.
+    pub row_bias: *const E,
+}
+
+impl<E> Store<E> {
+    /// The same for the block of C whose first element is (`row`, `col`).
+    #[inline(always)]
+    pub fn at(self, row: usize, col: usize) -> Self {
+        let past = |p: *const E, n: usize| if p.is_null() { p } else { p.wrapping_add(n) };
+        Store {
+            c: self.c.wrapping_offset(row as isize * self.rs + col as isize),
+            column_bias: past(self.column_bias, col),
+            row_bias: past(self.row_bias, row),
+            ..self
+        }
+    }
+
+    /// The same for a later part of the sum over k.
+    pub fn later(self) -> Self {
+        Store { accumulate: true, column_bias: std::ptr::null(), row_bias: std::ptr::null(), ..self }
+    }
+}
+
+impl<E: Real> Store<E> {
+    /// Stores one sum at the first element.
+    ///
+    /// # Safety
+    /// It lies in C, and nothing else uses it.
+    #[inline(always)]
+    pub unsafe fn put(self, sum: E) {
+        // SAFETY: the caller's promise; a bias is at least as long as C.
+        unsafe {
+            let mut x = sum * self.alpha;
+            if self.accumulate {
+                x = x + *self.c;
+            }
+            if !self.column_bias.is_null() {
+                x = x + *self.column_bias;
+            }
+            if !self.row_bias.is_null() {
+                x = x + *self.row_bias;
+            }
+            *self.c = x;
+        }
+    }
+}
+
+// SAFETY: a description of memory; the blocks that are written do not overlap.
+unsafe impl<E> Send for Store<E> {}
+// SAFETY: as above.
+unsafe impl<E> Sync for Store<E> {}
+
+/// One tile: `MR` rows, up to `NV` vectors of columns, of which `cols` are stored.
+struct Micro<E, const MR: usize, const NV: usize> {
+    k: usize,
+    a: *const E,
+    b: *const E,
+    /// Distance of B's rows.
+    b_step: isize,
+    cols: usize,
+    store: Store<E>,
+}
+
+impl<E: Real, const MR: usize, const NV: usize> Kernel<E> for Micro<E, MR, NV> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<E = E>>(self) {
+        let Micro { k, mut a, mut b, b_step, cols, store } = self;
+        let mut acc = [[V::splat(E::ZERO); NV]; MR];
+        // SAFETY: the caller promises `k` steps of `MR` numbers at `a` and of `NV` vectors at `b`, and a tile of `MR` rows
+        // and `cols` columns behind `store`.
+        unsafe {
+            for _ in 0..k {
+                let mut bv = [V::splat(E::ZERO); NV];
+                for (j, v) in bv.iter_mut().enumerate() {
+                    *v = V::load(b.add(j * V::LANES));
+                }
+                for (i, row) in acc.iter_mut().enumerate() {
+                    let x = V::splat(*a.add(i));
+                    for (sum, v) in row.iter_mut().zip(bv) {
+                        *sum = x.mul_add(v, *sum);
+                    }
+                }
+                a = a.add(MR);
+                b = b.wrapping_offset(b_step);
+            }
+            let alpha = V::splat(store.alpha);
+            for (i, row) in acc.iter().enumerate() {
+                let c = store.c.offset(i as isize * store.rs);
+                for (j, sum) in row.iter().enumerate() {
+                    let at = j * V::LANES;
+                    if at >= cols {
+                        break;
+                    }
+                    let n = cols - at;
+                    let whole = n >= V::LANES;
+                    let mut x = sum.mul(alpha);
+                    if store.accumulate {
+                        x = x.add(if whole { V::load(c.add(at)) } else { V::load_part(c.add(at), n) });
+                    }
+                    if !store.column_bias.is_null() {
+                        let p = store.column_bias.add(at);
+                        x = x.add(if whole { V::load(p) } else { V::load_part(p, n) });
+                    }
+                    if !store.row_bias.is_null() {
+                        x = x.add(V::splat(*store.row_bias.add(i)));
+                    }
+                    if whole { x.store(c.add(at)) } else { x.store_part(c.add(at), n) }
+                }
+            }
+        }
+    }
+}
+
+/// Runs the microkernel for `rows` rows.
+#[inline(always)]
+unsafe fn tile<V: Vector, const NV: usize>(
+    rows: usize,
+    k: usize,
+    a: *const V::E,
+    b: *const V::E,
+    b_step: isize,
+    cols: usize,
+    store: Store<V::E>,
+) {
+    macro_rules! sizes {
+        ($($n:literal)*) => {
+            match rows {
+                // SAFETY: the caller's promise; `V` is already in use, so the processor has it.
+                $($n if $n <= V::MR => unsafe {
+                    V::enter(Micro::<V::E, $n, NV> { k, a, b, b_step, cols, store })
+                },)*
+                _ => debug_assert!(false, "a tile of {rows} rows"),
+            }
+        };
+    }
+    sizes!(1 2 3 4 5 6 7 8 9 10 11 12 13 14)
+}
+
+/// The product of some panels of A with some panels of B.
+pub(crate) struct Block<E> {
+    /// Packed A: panel `i` begins at `i * width * k`, counted from the first one of the block.
+    pub a: *const E,
+    pub rows: Panels,
+    /// B: packed in panels of two vectors, panel `j` at `j * b_panel`, or, with its own row stride, where it lies.
+    pub b: *const E,
+    pub b_panel: usize,
+    pub b_step: isize,
+    pub cols: usize,
+    /// Steps in a panel, and those of them that are summed.
+    pub k: usize,
+    pub first: usize,
+    pub end: usize,
+    /// Steps of k that are summed before C is touched.
+    pub kc: usize,
+    pub store: Store<E>,
+}
+
+impl<E: Real> Kernel<E> for Block<E> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<E = E>>(self) {
+        let nr = 2 * V::LANES;
+        let mut pc = self.first;
+        let mut store = self.store;
+        loop {
+            let kc = self.kc.min(self.end - pc);
+            for j in 0..self.cols.div_ceil(nr) {
+                let cols = nr.min(self.cols - j * nr);
+                let b = self.b.wrapping_add(j * self.b_panel).wrapping_offset(pc as isize * self.b_step);
+                for i in 0..self.rows.len() {
+                    let rows = self.rows.lanes(i);
+                    let a = self.a.wrapping_add(i * self.rows.width * self.k + pc * rows);
+                    let store = store.at(i * self.rows.width, j * nr);
+                    // SAFETY: the caller's promise for the whole block, narrowed to one tile.
+                    unsafe {
+                        if cols > V::LANES {
+                            tile::<V, 2>(rows, kc, a, b, self.b_step, cols, store);
+                        } else {
+                            tile::<V, 1>(rows, kc, a, b, self.b_step, cols, store);
+                        }
+                    }
+                }
+            }
+            pc += kc;
+            if pc >= self.end {
+                break;
+            }
+            store = store.later();
+        }
+    }
+}

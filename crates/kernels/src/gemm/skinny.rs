@@ -1,0 +1,209 @@
+//! Products with a few rows, which are bound by the reading of B: it is read once, in the order in which it lies,
+//! and never copied.
+
+use super::Problem;
+use super::kernel::Store;
+use super::pack::{Scratch, Strided};
+use super::simd::{Element, Kernel, Real, Vector};
+use crate::pool::parallel_for;
+
+/// Most rows of a product that goes this way.
+const ROWS: usize = 16;
+
+/// The product has few rows, and B is contiguous along one of its sides.
+pub(super) fn fits<T: Element, O>(p: &Problem<T, O>) -> bool {
+    if p.k == 0 || p.m > ROWS {
+        return false;
+    }
+    if p.b.step == 1 || p.k == 1 { p.k >= 32 || p.m == 1 } else { p.b.lane == 1 && (p.m <= 8 && p.n >= 32 || p.m == 1) }
+}
+
+/// Bytes of B that a task reads, about.
+const TASK_BYTES: usize = 1 << 17;
+
+pub(super) unsafe fn gemm<T: Element, O: Element<Compute = T::Compute>>(p: &Problem<T, O>) {
+    let (m, n, k) = (p.m, p.n, p.k);
+    // The few rows are wanted side by side and in full precision.
+    let held;
+    let rows = if T::WIDE && p.a.step == 1 {
+        Strided { p0: p.a.p0.cast::<T::Compute>(), lane: p.a.lane, step: 1 }
+    } else {
+        held = Scratch::<T::Compute>::new(m * k);
+        for i in 0..m {
+            for j in 0..k {
+                // SAFETY: A has `m` lanes and `k` steps, the scratch as many numbers.
+                unsafe { *held.ptr().add(i * k + j) = (*p.a.at(i, j).p0).widen() };
+            }
+        }
+        Strided { p0: held.ptr().cast_const(), lane: k as isize, step: 1 }
+    };
+    let along_k = p.b.step == 1 || k == 1;
+    let grain = if along_k {
+        (TASK_BYTES / (k * size_of::<T>())).next_multiple_of(16)
+    } else {
+        // Whole lines of memory, long enough to be prefetched, in eight tasks if there are enough of them.
+        n.div_ceil(8).next_multiple_of(64).clamp(64, 1024)
+    };
+    let grain = if m * n * k <= super::ALONE { n } else { grain };
+    parallel_for(n.div_ceil(grain), |t| {
+        let (first, cols) = (t * grain, grain.min(n - t * grain));
+        // SAFETY: the caller's promise; tasks write disjoint columns.
+        unsafe {
+            p.with_store(0, first, m, cols, |store| {
+                let b = p.b.at(first, 0);
+                if along_k {
+                    T::Compute::dispatch(p.isa, Dots { rows, b, m, cols, k, store });
+                } else {
+                    T::Compute::dispatch(p.isa, Sums { rows, b, m, cols, k, store });
+                }
+            });
+        }
+    });
+}
+
+/// B contiguous along k: dot products, four columns by up to four rows at a time.
+struct Dots<T: Element> {
+    rows: Strided<T::Compute>,
+    b: Strided<T>,
+    m: usize,
+    cols: usize,
+    k: usize,
+    store: Store<T::Compute>,
+}
+
+impl<T: Element> Kernel<T::Compute> for Dots<T> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<E = T::Compute>>(self) {
+        let mut j = 0;
+        while j < self.cols {
+            let nq = if self.cols - j >= 4 { 4 } else { 1 };
+            let mut i = 0;
+            while i < self.m {
+                let left = self.m - i;
+                // SAFETY: rows and columns inside the sizes that the caller vouches for.
+                unsafe {
+                    i += match (nq, left) {
+                        (4, 1) => self.quad::<V, 1, 4>(i, j),
+                        (4, 2) => self.quad::<V, 2, 4>(i, j),
+                        (4, 3) => self.quad::<V, 3, 4>(i, j),
+                        (4, _) => self.quad::<V, 4, 4>(i, j),
+                        (_, 1) => self.quad::<V, 1, 1>(i, j),
+                        (_, 2) => self.quad::<V, 2, 1>(i, j),
+                        (_, 3) => self.quad::<V, 3, 1>(i, j),
+                        _ => self.quad::<V, 4, 1>(i, j),
+                    }
+                }
+            }
+            j += nq;
+        }
+    }
+}
+
+impl<T: Element> Dots<T> {
+    /// `MQ` rows from `i` by `NQ` columns from `j`; answers `MQ`.
+    #[inline(always)]
+    unsafe fn quad<V: Vector<E = T::Compute>, const MQ: usize, const NQ: usize>(&self, i: usize, j: usize) -> usize {
+        let mut acc = [V::splat(T::Compute::ZERO); 16];
+        let a: [*const T::Compute; MQ] = std::array::from_fn(|r| self.rows.at(i + r, 0).p0);
+        let b: [*const T; NQ] = std::array::from_fn(|c| self.b.at(j + c, 0).p0);
+        let mut p = 0;
+        // SAFETY: every pointer has `k` elements behind it, and the results lie in C.
+        unsafe {
+            while p + V::LANES <= self.k {
+                let bv: [V; NQ] = std::array::from_fn(|c| T::load::<V>(b[c].add(p)));
+                for r in 0..MQ {
+                    let av = V::load(a[r].add(p));
+                    for c in 0..NQ {
+                        acc[r * NQ + c] = av.mul_add(bv[c], acc[r * NQ + c]);
+                    }
+                }
+                p += V::LANES;
+            }
+            let n = self.k - p;
+            if n > 0 {
+                let bv: [V; NQ] = std::array::from_fn(|c| T::load_part::<V>(b[c].add(p), n));
+                for r in 0..MQ {
+                    let av = V::load_part(a[r].add(p), n);
+                    for c in 0..NQ {
+                        acc[r * NQ + c] = av.mul_add(bv[c], acc[r * NQ + c]);
+                    }
+                }
+            }
+            for r in 0..MQ {
+                for c in 0..NQ {
+                    self.store.at(i + r, j + c).put(acc[r * NQ + c].sum());
+                }
+            }
+        }
+        MQ
+    }
+}
+
+/// B contiguous along its rows: multiples of them are summed, four rows of B at a time.
+struct Sums<T: Element> {
+    rows: Strided<T::Compute>,
+    b: Strided<T>,
+    m: usize,
+    cols: usize,
+    k: usize,
+    store: Store<T::Compute>,
+}
+
+impl<T: Element> Kernel<T::Compute> for Sums<T> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<E = T::Compute>>(self) {
+        let width = self.cols.next_multiple_of(V::LANES);
+        let sums = Scratch::<T::Compute>::new(self.m * width);
+        // SAFETY: `m` rows of `k` numbers, `k` rows of `cols` elements, sums of `m * width`, C of `m` by `cols`.
+        unsafe {
+            for i in 0..self.m * width {
+                *sums.ptr().add(i) = T::Compute::ZERO;
+            }
+            let mut p = 0;
+            while p < self.k {
+                if self.k - p >= 4 {
+                    self.add_rows::<V, 4>(p, sums.ptr(), width);
+                    p += 4;
+                } else {
+                    self.add_rows::<V, 1>(p, sums.ptr(), width);
+                    p += 1;
+                }
+            }
+            for i in 0..self.m {
+                for j in 0..self.cols {
+                    self.store.at(i, j).put(*sums.ptr().add(i * width + j));
+                }
+            }
+        }
+    }
+}
+
+impl<T: Element> Sums<T> {
+    #[inline(always)]
+    unsafe fn add_rows<V: Vector<E = T::Compute>, const Q: usize>(
+        &self,
+        p: usize,
+        sums: *mut T::Compute,
+        width: usize,
+    ) {
+        let b: [*const T; Q] = std::array::from_fn(|q| self.b.at(0, p + q).p0);
+        // SAFETY: the caller's promise for the operands and the sums.
+        unsafe {
+            for at in (0..self.cols).step_by(V::LANES) {
+                let n = self.cols - at;
+                let bv: [V; Q] = std::array::from_fn(|q| {
+                    if n >= V::LANES { T::load::<V>(b[q].add(at)) } else { T::load_part::<V>(b[q].add(at), n) }
+                });
+                for i in 0..self.m {
+                    let a = self.rows.at(i, p).p0;
+                    let to = sums.add(i * width + at);
+                    let mut sum = V::load(to);
+                    for (q, v) in bv.iter().enumerate() {
+                        sum = V::splat(*a.add(q)).mul_add(*v, sum);
+                    }
+                    sum.store(to);
+                }
+            }
+        }
+    }
+}
