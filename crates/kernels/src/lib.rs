@@ -7,7 +7,10 @@
 pub mod alloc;
 pub mod dtype;
 pub mod isa;
+pub mod loss;
+pub mod norm;
 pub mod optim;
 pub mod pool;
 pub mod rng;
 pub mod rowmath;
+pub mod softmax;
