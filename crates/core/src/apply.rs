@@ -76,8 +76,7 @@ pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
     let mut outputs: Outputs = op.infer(inputs)?.into_iter().map(Tensor::uninit).collect::<Result<_>>()?;
     launch(&op, inputs, &outputs)?;
     if needs.0 != 0 && outputs.iter().any(|t| t.dtype().is_differentiable()) {
-        let refs: SmallVec<[&Tensor; 4]> = outputs.iter().collect();
-        let node = make_node(op, inputs, &refs, needs, None);
+        let node = make_node(op, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, None);
         for (i, output) in outputs.iter_mut().enumerate().filter(|(_, t)| t.dtype().is_differentiable()) {
             attach(output, Edge { node: node.clone(), output: i as u32 });
         }

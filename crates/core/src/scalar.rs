@@ -47,7 +47,7 @@ macro_rules! operand_from_number {
         }
     )*};
 }
-operand_from_number!(f64, f32, i64, i32, u8, bool);
+operand_from_number!(f64, f32, i64, i32, bool);
 
 impl From<Scalar> for Operand<'_> {
     #[inline(always)]

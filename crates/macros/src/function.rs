@@ -1,6 +1,6 @@
 //! The expansion of `#[function]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -76,6 +76,28 @@ fn into_target(ty: &Type) -> Option<Type> {
     })
 }
 
+/// The tokens with every lifetime made `'_`.
+fn anonymous_lifetimes(tokens: TokenStream) -> TokenStream {
+    let mut after_quote = false;
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(name) if after_quote => {
+                after_quote = false;
+                TokenTree::Ident(Ident::new("_", name.span()))
+            }
+            TokenTree::Group(group) => {
+                let inner = anonymous_lifetimes(group.stream());
+                TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inner))
+            }
+            other => {
+                after_quote = matches!(&other, TokenTree::Punct(p) if p.as_char() == '\'');
+                other
+            }
+        })
+        .collect()
+}
+
 pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let options: Options = syn::parse2(attribute)?;
     let function: ItemFn = syn::parse2(item)?;
@@ -115,7 +137,10 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let values = types.iter().enumerate().map(|(i, ty)| {
         let target = into_target(ty);
         match target {
-            Some(target) => quote!(<#target as ::flambeau_core::registry::FromValue>::from_value(&values[#i])?),
+            Some(target) => {
+                let target = anonymous_lifetimes(quote!(#target));
+                quote!(<#target as ::flambeau_core::registry::FromValue>::from_value(&values[#i])?)
+            }
             None => quote!(::flambeau_core::registry::FromValue::from_value(&values[#i])?),
         }
     });
@@ -126,7 +151,8 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let grad = !no_grad;
 
     let docs: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("doc")).collect();
-    let is_method = !options.no_method && names.first().is_some_and(|n| n == "input") && type_texts[0] == "&Tensor";
+    let is_method = !options.no_method && names.first().is_some_and(|n| n == "input")
+        && matches!(type_texts[0].trim_start_matches(['&', '$']), "Tensor" | "crate::Tensor");
     let (_, ty_generics, where_clause) = function.sig.generics.split_for_impl();
     let _ = ty_generics;
     let generics = &function.sig.generics;

@@ -210,3 +210,8 @@ pub(crate) fn pass(g: &Option<Tensor>) -> Grads {
         None => smallvec::smallvec![None],
     }
 }
+
+/// A dense row-major copy in memory of its own.
+pub(crate) fn clone_dense(input: &Tensor) -> Result<Tensor> {
+    apply(ToCopy { dtype: input.dtype(), preserve: false }, &[input])
+}

@@ -3,6 +3,8 @@
 //! Every read and every write goes through a checked borrow, so two threads at odds over one storage get an error and
 //! never a data race. Every write in place bumps the version, which is how autograd notices that a saved tensor changed.
 
+pub mod bridge;
+
 use crate::{Result, bail};
 use flambeau_kernels::alloc;
 use std::any::Any;
@@ -201,6 +203,11 @@ impl Storage {
     #[inline(always)]
     pub fn data_ptr(&self) -> *mut u8 {
         self.header().data
+    }
+
+    /// No other tensor shares these bytes.
+    pub(crate) fn is_unique(&self) -> bool {
+        self.header().refs.load(Ordering::Acquire) == 1
     }
 
     /// The same storage, not only the same bytes.

@@ -9,7 +9,7 @@ pub use layout::{Layout, Shape, Strides, broadcast_shapes, checked_numel, contig
 pub use node::{Cx, Edge, GradHook, Grads, HookHandle, Needs, Node, NodeRef, Saves};
 pub use op::{Arg, Kind, Op, Spec, Specs};
 
-pub(crate) use node::{Saved, grads1, make_node};
+pub(crate) use node::{Saved, SavedState, grads1, make_node};
 
 use crate::storage::{ReadGuard, Storage};
 use crate::{DType, Result, bail, err};

@@ -86,6 +86,12 @@ pub(crate) struct Saved {
     key: i32,
 }
 
+impl Saved {
+    pub(crate) fn share(&self) -> Saved {
+        Saved { tensor: self.tensor.clone(), version: self.version, key: self.key }
+    }
+}
+
 pub(crate) enum SavedState {
     Kept(SmallVec<[Saved; 2]>),
     Freed,

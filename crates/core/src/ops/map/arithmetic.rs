@@ -1,7 +1,6 @@
 //! Addition, multiplication, division and their kin.
 
 use super::*;
-use crate::{bail, err};
 
 /// PyTorch subtracts no bools.
 fn no_bool_subtraction(dtype: DType) -> Result<()> {
@@ -58,7 +57,7 @@ pointwise! {
 /// input / other (true division; see `div_rounded` for the others).
 #[inline]
 #[crate::function(dtypes = "number", inplace = true_divide::inplace, samples = ["T(3,4), T(3,4,low=0.5,high=3)", "T(3,4), 4"])]
-pub fn div(input: &Tensor, other: impl Into<Operand<'_>>) -> Result<Tensor> {
+pub fn div<'a>(input: &Tensor, other: impl Into<Operand<'a>>) -> Result<Tensor> {
     true_divide(input, other)
 }
 

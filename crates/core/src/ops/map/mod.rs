@@ -1,27 +1,9 @@
 //! Pointwise ops: each output element depends on one element of each (broadcast) operand. [`pointwise!`] declares one with
 //! its body, derivative and samples; what is here makes an [`Op`] of it.
 
-mod activation;
 mod arithmetic;
-mod bitwise;
-mod comparison;
-mod complex;
-mod exponential;
-mod rounding;
-mod selection;
-mod special;
-mod trigonometric;
 
-pub use activation::*;
 pub use arithmetic::*;
-pub use bitwise::*;
-pub use comparison::*;
-pub use complex::*;
-pub use exponential::*;
-pub use rounding::*;
-pub use selection::*;
-pub use special::*;
-pub use trigonometric::*;
 
 use crate::apply::{apply, apply_into};
 use crate::scalar::{Operand, Scalar};
@@ -345,7 +327,7 @@ pub(crate) fn order_strides(shape: &[usize], strides: &[isize]) -> Option<Stride
 
 /// Applies a pointwise body.
 #[inline]
-pub fn pointwise<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
+pub fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
     let mut scalars = [None; N];
     let mut inputs: SmallVec<[&Tensor; 4]> = SmallVec::new();
     for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
@@ -367,11 +349,11 @@ fn all_numbers<P: Pointwise<N>, const N: usize>(body: P, mut scalars: [Option<Sc
 }
 
 /// Applies a pointwise body in place, over the first operand.
-pub fn pointwise_into<'a, P: Pointwise<N>, const N: usize>(
+pub fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
     body: P,
-    dst: &'a Tensor,
+    dst: &'s Tensor,
     operands: [Operand; N],
-) -> Result<&'a Tensor> {
+) -> Result<&'s Tensor> {
     let mut scalars = [None; N];
     let mut inputs: SmallVec<[&Tensor; 4]> = SmallVec::new();
     for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
@@ -424,16 +406,16 @@ macro_rules! pointwise {
                 $(fn saves(&self, $needs: $crate::Needs) -> $crate::Saves { $saves_expr })?
                 $crate::ops::map::pointwise!(@vjp [$($($param),+)?] { $crate::ops::map::pointwise!(@count $($x),+) } $vjp $vjp_body);
             }
-            pub fn inplace<'a>($first: &'a $crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)* $($(, $param: $pty)+)?)
-                -> $crate::Result<&'a $crate::Tensor> {
-                $crate::ops::map::pointwise_into(Body { $($($param),+)? }, $first, [$first.into() $(, $other.into())*])
+            pub fn inplace<'s, 'a>($first: &'s $crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)* $($(, $param: $pty)+)?)
+                -> $crate::Result<&'s $crate::Tensor> {
+                $crate::ops::map::map_op_into(Body { $($($param),+)? }, $first, [$first.into() $(, $other.into())*])
             }
         }
         $(#[doc = $doc])*
         #[$crate::function(inplace = $name::inplace, $($options)*)]
-        pub fn $name($first: &$crate::Tensor $(, $other: impl Into<$crate::Operand<'_>>)* $($(, $param: $pty)+)?)
+        pub fn $name<'a>($first: &$crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)* $($(, $param: $pty)+)?)
             -> $crate::Result<$crate::Tensor> {
-            $crate::ops::map::pointwise($name::Body { $($($param),+)? }, [$first.into() $(, $other.into())*])
+            $crate::ops::map::map_op($name::Body { $($($param),+)? }, [$first.into() $(, $other.into())*])
         }
     };
     (@count $a:ident) => { 1 };
