@@ -5,6 +5,7 @@
 use crate::scalar::Scalar;
 use crate::tensor::{Arg, Strides};
 use crate::{DType, Result, bail};
+use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
 use smallvec::SmallVec;
 
@@ -183,4 +184,42 @@ impl<'a> Arg<'a> {
         // SAFETY: as for `slice`.
         if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.ptr, n) } }
     }
+}
+
+/// `a @ b` over the last two dimensions into `out`, batched over the leading ones (each already broadcast to those of
+/// `out`), plus a bias per column.
+pub fn gemm(a: Arg, b: Arg, out: Arg, bias: Option<Arg>) {
+    let rank = out.layout.rank();
+    let (m, n) = (out.shape()[rank - 2], out.shape()[rank - 1]);
+    let k = a.shape()[a.layout.rank() - 1];
+    let lead = &out.shape()[..rank - 2];
+    let batch_strides = |x: &Arg| -> Strides {
+        let own = x.layout.rank() - 2;
+        let mut strides: Strides = smallvec::smallvec![0; lead.len()];
+        for i in 0..own {
+            if x.shape()[i] != 1 {
+                strides[lead.len() - own + i] = x.strides()[i];
+            }
+        }
+        strides
+    };
+    let (sa, sb, sc) = (batch_strides(&a), batch_strides(&b), batch_strides(&out));
+    let batch: SmallVec<[BatchDim; 5]> = lead
+        .iter()
+        .enumerate()
+        .filter(|(_, size)| **size != 1)
+        .map(|(i, size)| BatchDim { size: *size, a: sa[i], b: sb[i], c: sc[i] })
+        .collect();
+    let last = |x: &Arg| (x.strides()[x.layout.rank() - 2], x.strides()[x.layout.rank() - 1]);
+    let product = Gemm {
+        a: last(&a),
+        b: last(&b),
+        c: last(&out),
+        batch: &batch,
+        ..Gemm::row_major(m, n, k, out.dtype)
+    };
+    let bias = bias.map_or(Bias::None, |x| Bias::Column(x.ptr, if x.shape() == [1] { 0 } else { x.strides()[0] }));
+    // SAFETY: the ops that call this checked sizes and dtypes in `infer`; the args are live, and the output is dense,
+    // unshared and apart from the inputs.
+    unsafe { gemm::gemm(&product, a.ptr, b.ptr, out.ptr, bias) }
 }

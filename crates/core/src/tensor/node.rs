@@ -456,3 +456,39 @@ impl<O: ?Sized> Drop for Node<O> {
         }
     }
 }
+
+impl Cx<'_> {
+    /// What the `vjp` of an op answers that has no derivative and is never asked for one.
+    pub(crate) fn no_derivative(&self) -> Result<Grads> {
+        bail!(NotImplemented, "{}: the derivative is not implemented", self.node.op.name())
+    }
+
+    /// The gradients found by differentiating the op's `decompose` on its `count` saved inputs: how fused ops, whose fast
+    /// derivative is a kernel, get their higher orders.
+    pub(crate) fn vjp_by_decompose(&self, op: &dyn Op, count: usize, grads: &[Option<Tensor>]) -> Result<Grads> {
+        let record = crate::autograd::is_grad_enabled();
+        let _mode = crate::autograd::enable_grad();
+        // Views of the inputs: gradients are caught there, before they reach what the inputs came from.
+        let inputs: Vec<Tensor> =
+            (0..count).map(|i| self.input(i).and_then(|t| crate::ops::view::identity(&t))).collect::<Result<_>>()?;
+        let refs: Vec<&Tensor> = inputs.iter().collect();
+        let outputs = match op.decompose(&refs) {
+            Some(outputs) => outputs?,
+            None => return self.no_derivative(),
+        };
+        let (roots, weights): (Vec<&Tensor>, Vec<Option<&Tensor>>) = outputs
+            .iter()
+            .zip(grads)
+            .filter(|(o, g)| g.is_some() && o.requires_grad())
+            .map(|(o, g)| (o, g.as_ref()))
+            .unzip();
+        let wanted: Vec<usize> = (0..count).filter(|i| self.needs(*i) && inputs[*i].requires_grad()).collect();
+        let targets: Vec<&Tensor> = wanted.iter().map(|i| &inputs[*i]).collect();
+        let found = crate::autograd::grad(&roots, &targets, &weights, record, record, true)?;
+        let mut out: Grads = smallvec::smallvec![None; count];
+        for (i, g) in wanted.into_iter().zip(found) {
+            out[i] = g;
+        }
+        Ok(out)
+    }
+}

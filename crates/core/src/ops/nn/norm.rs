@@ -1,0 +1,237 @@
+//! Layer norm and RMS norm.
+
+use super::{check_float, for_float};
+use crate::apply::apply_all;
+use crate::autograd::is_grad_enabled;
+use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs};
+use crate::{Result, Tensor, bail, function};
+use flambeau_kernels::norm::{self, NormInputs};
+
+/// Both norms: `rms` leaves out the mean. Inputs: x, then the weight and the bias that there are.
+#[derive(Clone, Copy)]
+struct Norm {
+    rms: bool,
+    /// Elements of a row.
+    n: usize,
+    eps: f64,
+    weight: bool,
+    bias: bool,
+}
+
+impl Norm {
+    fn weight_at(&self) -> Option<usize> {
+        self.weight.then_some(1)
+    }
+    fn bias_at(&self) -> Option<usize> {
+        self.bias.then_some(1 + self.weight as usize)
+    }
+    /// The row-wise statistics have the leading sizes.
+    fn stat_shape(&self, shape: &[usize]) -> Shape {
+        let mut rows = 1;
+        let mut lead = shape.len();
+        while rows < self.n && lead > 0 {
+            lead -= 1;
+            rows *= shape[lead];
+        }
+        let mut out: Shape = shape.into();
+        for size in &mut out[lead..] {
+            *size = 1;
+        }
+        out
+    }
+}
+
+impl Op for Norm {
+    fn name(&self) -> &'static str {
+        if self.rms { "rms_norm" } else { "layer_norm" }
+    }
+    fn kind(&self) -> Kind {
+        Kind::Reduce
+    }
+    fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
+        let x = inputs[0];
+        let stat = Spec::new(self.stat_shape(x.shape()), x.dtype().compute());
+        let mut specs = Specs::new();
+        specs.push(Spec::new(x.shape(), x.dtype()));
+        if !self.rms {
+            specs.push(stat.clone());
+        }
+        specs.push(stat);
+        Ok(specs)
+    }
+    fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
+        for_float!(self.name(), inputs[0].dtype, T => {
+            let weight: Option<&[T]> = self.weight_at().map(|i| inputs[i].slice()).transpose()?;
+            let bias: Option<&[T]> = self.bias_at().map(|i| inputs[i].slice()).transpose()?;
+            let (x, out) = (inputs[0].slice::<T>()?, outputs[0].slice_mut::<T>()?);
+            if self.rms {
+                norm::rms_norm::<T>(x, weight, self.eps, self.n, out, outputs[1].slice_mut()?);
+            } else {
+                norm::layer_norm::<T>(x, weight, bias, self.eps, self.n, out, outputs[1].slice_mut()?, outputs[2].slice_mut()?);
+            }
+        });
+        Ok(())
+    }
+    fn decompose(&self, inputs: &[&Tensor]) -> Option<Result<Vec<Tensor>>> {
+        let run = || {
+            let x = inputs[0];
+            let stat = self.stat_shape(x.shape());
+            let dims: Vec<i64> = (0..x.dim()).filter(|d| stat[*d] != x.shape()[*d] || x.shape()[*d] == 1).map(|d| d as i64).collect();
+            let dims: Vec<i64> = dims.into_iter().filter(|d| *d as usize >= x.dim() - trailing(x.shape(), self.n)).collect();
+            let x = x.to_dtype(x.dtype().compute())?;
+            let (centred, mean) = if self.rms {
+                (x.clone(), None)
+            } else {
+                let mean = x.mean(&dims[..], true, None)?;
+                (x.sub(&mean)?, Some(mean))
+            };
+            let rstd = centred.mul(&centred)?.mean(&dims[..], true, None)?.add(self.eps)?.rsqrt()?;
+            let mut y = centred.mul(&rstd)?;
+            if let Some(i) = self.weight_at() {
+                y = y.mul(inputs[i])?;
+            }
+            if let Some(i) = self.bias_at() {
+                y = y.add(inputs[i])?;
+            }
+            let y = y.to_dtype(inputs[0].dtype())?;
+            Ok(std::iter::once(y).chain(mean).chain([rstd]).collect())
+        };
+        Some(run())
+    }
+    fn saves(&self, needs: Needs) -> Saves {
+        // The bias is kept only for second derivatives, which take the op apart; it costs nothing.
+        let all = Saves::INPUTS.output(1);
+        let _ = needs;
+        if self.rms { all } else { all.output(2) }
+    }
+    fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
+        let count = 1 + self.weight as usize + self.bias as usize;
+        let stats = grads[1..].iter().any(Option::is_some);
+        if is_grad_enabled() || stats {
+            return cx.vjp_by_decompose(self, count, grads);
+        }
+        let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None; count]) };
+        let (x, g) = (cx.input(0)?, g.contiguous()?);
+        let op = NormBackward {
+            norm: *self,
+            dx: cx.needs(0),
+            dw: self.weight_at().is_some_and(|i| cx.needs(i)),
+            db: self.bias_at().is_some_and(|i| cx.needs(i)),
+        };
+        let weight = self.weight_at().map(|i| cx.input(i)).transpose()?;
+        let stats = if self.rms { vec![cx.output(1)?] } else { vec![cx.output(1)?, cx.output(2)?] };
+        let mut inputs: Vec<&Tensor> = vec![&x, &g];
+        inputs.extend(&stats);
+        inputs.extend(&weight);
+        let mut results = apply_all(op, &inputs)?.into_iter();
+        let mut out: Grads = smallvec::smallvec![None; count];
+        if op.dx {
+            out[0] = results.next();
+        }
+        if let (true, Some(i)) = (op.dw, self.weight_at()) {
+            out[i] = results.next();
+        }
+        if let (true, Some(i)) = (op.db, self.bias_at()) {
+            out[i] = results.next();
+        }
+        Ok(out)
+    }
+}
+
+fn trailing(shape: &[usize], n: usize) -> usize {
+    let (mut rows, mut count) = (1, 0);
+    for size in shape.iter().rev() {
+        if rows >= n && count > 0 {
+            break;
+        }
+        rows *= size;
+        count += 1;
+    }
+    count
+}
+
+#[derive(Clone, Copy)]
+struct NormBackward {
+    norm: Norm,
+    dx: bool,
+    dw: bool,
+    db: bool,
+}
+
+impl Op for NormBackward {
+    fn name(&self) -> &'static str {
+        if self.norm.rms { "rms_norm_backward" } else { "layer_norm_backward" }
+    }
+    fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
+        let x = inputs[0];
+        let row = [self.norm.n];
+        let mut specs = Specs::new();
+        if self.dx {
+            specs.push(Spec::new(x.shape(), x.dtype()));
+        }
+        for wanted in [self.dw, self.db] {
+            if wanted {
+                specs.push(Spec::new(&row[..], x.dtype()));
+            }
+        }
+        Ok(specs)
+    }
+    fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
+        for_float!(self.name(), inputs[0].dtype, T => {
+            let (mean, rstd, weight_at) = if self.norm.rms { (None, inputs[2], 3) } else { (Some(inputs[2].slice()?), inputs[3], 4) };
+            let weight: Option<&[T]> = if self.norm.weight { Some(inputs[weight_at].slice()?) } else { None };
+            let mut outs = outputs.iter();
+            let mut next = |wanted: bool| -> Result<Option<&mut [T]>> {
+                if !wanted { return Ok(None) }
+                outs.next().map(|o| o.slice_mut::<T>()).transpose()
+            };
+            let (dx, dw, db) = (next(self.dx)?, next(self.dw)?, next(self.db)?);
+            let from = NormInputs::<T> { x: inputs[0].slice()?, dy: inputs[1].slice()?, weight, mean, rstd: rstd.slice()?, n: self.norm.n };
+            norm::norm_backward::<T>(from, dx, dw, db);
+        });
+        Ok(())
+    }
+    fn differentiable(&self) -> bool {
+        false
+    }
+    fn vjp(&self, cx: &Cx, _: &[Option<Tensor>]) -> Result<Grads> {
+        cx.no_derivative()
+    }
+}
+
+fn run(name: &str, input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, rms: bool) -> Result<Tensor> {
+    check_float(name, input)?;
+    let shape: Vec<usize> = normalized_shape.iter().map(|n| (*n).max(0) as usize).collect();
+    if shape.is_empty() {
+        bail!("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []");
+    }
+    if input.dim() < shape.len() || input.shape()[input.dim() - shape.len()..] != shape[..] {
+        bail!("Given normalized_shape={shape:?}, expected input with shape [*, {}], but got input of size {:?}", shape.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(", "), input.shape());
+    }
+    for (what, t) in [("weight", weight), ("bias", bias)] {
+        if let Some(t) = t.filter(|t| t.shape() != &shape[..] || t.dtype() != input.dtype()) {
+            bail!("{name}: expected {what} to be of same shape and dtype as normalized_shape, but got {what} of shape {:?} {} and normalized_shape = {shape:?} with input {}", t.shape(), t.dtype().name(), input.dtype().name());
+        }
+    }
+    let op = Norm { rms, n: shape.iter().product(), eps, weight: weight.is_some(), bias: bias.is_some() };
+    let input = input.contiguous()?;
+    let affine: Vec<Tensor> = [weight, bias].into_iter().flatten().map(|t| t.contiguous()).collect::<Result<_>>()?;
+    let inputs: Vec<&Tensor> = std::iter::once(&input).chain(&affine).collect();
+    let mut outputs = apply_all(op, &inputs)?;
+    Ok(outputs.swap_remove(0))
+}
+
+/// (x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, whose sizes are `normalized_shape`
+/// (Ba, Kiros and Hinton, 2016).
+#[function(torch = "nn.functional.layer_norm", method = false, sig = "input, normalized_shape, weight=None, bias=None, eps=1e-05", samples = ["T(3,4), [4], T(4), T(4)", "T(2,3,4), [3,4]", "T(3,4), [4], T(4)", "T(3,4), [4], eps=0.1"])]
+pub fn layer_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
+    run("layer_norm", input, normalized_shape, weight, bias, eps, false)
+}
+
+/// x / sqrt(mean(x²) + eps) * weight over the last dimensions (Zhang and Sennrich, 2019). Without `eps`, the dtype's epsilon.
+#[function(torch = "nn.functional.rms_norm", method = false, sig = "input, normalized_shape, weight=None, eps=None", samples = ["T(3,4), [4], T(4)", "T(2,3,4), [3,4]", "T(3,4), [4], T(4), 0.1"])]
+pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, eps: Option<f64>) -> Result<Tensor> {
+    let eps = eps.unwrap_or(if input.dtype() == crate::DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 });
+    run("rms_norm", input, normalized_shape, weight, None, eps, true)
+}
+
