@@ -6,6 +6,7 @@
 
 pub mod alloc;
 pub mod complex;
+pub mod dropout;
 pub mod dtype;
 pub mod gemm;
 pub mod isa;
