@@ -78,6 +78,7 @@ pub(super) unsafe fn alone<T: Element, O: Element<Compute = T::Compute>>(p: &Pro
         p.with_store(0, 0, p.m, p.n, |store| {
             let block = Block {
                 a: a.ptr(),
+                a_step: 0,
                 rows,
                 b: b_ptr,
                 b_panel,
@@ -245,8 +246,20 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
     let kc = k_block::<T::Compute>(p.k);
     let run = |t: usize, store: Store<T::Compute>| {
         let (_, _, rows, cols, a, b) = block(t);
-        let block =
-            Block { a, rows, b, b_panel: nr * p.k, b_step: nr as isize, cols, first: 0, k: p.k, end: p.k, kc, store };
+        let block = Block {
+            a,
+            a_step: 0,
+            rows,
+            b,
+            b_panel: nr * p.k,
+            b_step: nr as isize,
+            cols,
+            first: 0,
+            k: p.k,
+            end: p.k,
+            kc,
+            store,
+        };
         // SAFETY: packed panels and a block of C of this task's own.
         unsafe { T::Compute::dispatch(p.isa, block) };
     };
@@ -272,7 +285,20 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
         let store = Store { c, rs: n as isize, alpha: one, accumulate: false, column_bias: null, row_bias: null };
         let (first, end) = ((part * step).min(p.k), ((part + 1) * step).min(p.k));
         let store = store.at(i, j);
-        let block = Block { a, rows, b, b_panel: nr * p.k, b_step: nr as isize, cols, first, k: p.k, end, kc, store };
+        let block = Block {
+            a,
+            a_step: 0,
+            rows,
+            b,
+            b_panel: nr * p.k,
+            b_step: nr as isize,
+            cols,
+            first,
+            k: p.k,
+            end,
+            kc,
+            store,
+        };
         // SAFETY: packed panels and a block of the partial sums of this task's own.
         unsafe { T::Compute::dispatch(p.isa, block) };
     });

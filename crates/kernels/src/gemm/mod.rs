@@ -4,8 +4,8 @@
 //! The order in which a sum over k is made is fixed by the sizes, strides and instruction set, never by the threads.
 
 mod blocked;
-mod kernel;
-mod pack;
+pub(crate) mod kernel;
+pub(crate) mod pack;
 mod plain;
 pub(crate) mod simd;
 #[cfg(target_arch = "x86_64")]
@@ -106,7 +106,8 @@ pub unsafe fn gemm(g: &Gemm, a: *const u8, b: *const u8, c: *mut u8, bias: Bias)
     unsafe { gemm_on(isa(), g, a, b, c, bias) }
 }
 
-unsafe fn gemm_on(isa: Isa, g: &Gemm, a: *const u8, b: *const u8, c: *mut u8, bias: Bias) {
+/// [`gemm`] on a given instruction set, which the processor has.
+pub(crate) unsafe fn gemm_on(isa: Isa, g: &Gemm, a: *const u8, b: *const u8, c: *mut u8, bias: Bias) {
     // SAFETY: the caller's promise, with the pointers' types as `g` names them.
     unsafe {
         match (g.dtype, g.out) {

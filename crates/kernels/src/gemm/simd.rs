@@ -31,9 +31,10 @@ pub(crate) trait Real:
     const ZERO: Self;
     const ONE: Self;
     const NEG_INFINITY: Self;
+    /// The lowest finite number.
+    const LOWEST: Self;
     fn from_f64(x: f64) -> Self;
     fn ln(self) -> Self;
-    fn exp(self) -> Self;
     fn max(self, other: Self) -> Self;
     /// Runs the kernel with the vectors of an instruction set.
     ///
@@ -67,14 +68,12 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = $t::NEG_INFINITY;
+            const LOWEST: Self = $t::MIN;
             fn from_f64(x: f64) -> Self {
                 x as $t
             }
             fn ln(self) -> Self {
                 $t::ln(self)
-            }
-            fn exp(self) -> Self {
-                $t::exp(self)
             }
             fn max(self, other: Self) -> Self {
                 $t::max(self, other)
