@@ -5,7 +5,7 @@
 use super::{Args, Gradients, Output, Product, Right, TILE, Tile, flip, in_place, pack_left, pack_right, right};
 use crate::gemm::Scratch;
 use crate::gemm::pack::Panels;
-use crate::gemm::simd::{Element, Kernel, Real, Vector};
+use crate::gemm::simd::{Element, Kernel, NarrowRow, Real, Vector};
 use crate::pool::{SendPtr, parallel_for};
 
 impl Args {
@@ -177,8 +177,8 @@ impl<T: Element> Kernel<T::Compute> for Run<'_, T> {
                     }
                 }
             }
-            write_rows::<T>(grads.dk, (b, hk), first, keys, d, dk);
-            write_rows::<T>(grads.dv, (b, hk), first, keys, dv, dval);
+            write_rows::<V, T>(grads.dk, (b, hk), first, keys, d, dk);
+            write_rows::<V, T>(grads.dv, (b, hk), first, keys, dv, dval);
         }
     }
 }
@@ -239,19 +239,19 @@ unsafe fn write_tile<T: Element>(out: Output, tile: Tile<T::Compute>, values: *c
     }
 }
 
-unsafe fn write_rows<T: Element>(
+#[inline(always)]
+unsafe fn write_rows<V: Vector, T: Element<Compute = V::E>>(
     out: Output,
     (b, h): (usize, usize),
     first: usize,
     rows: usize,
     n: usize,
-    values: *const T::Compute,
+    values: *const V::E,
 ) {
-    let (to, rs, cs) = out.head::<T>(b, h);
+    let (to, rs, step) = out.head::<T>(b, h);
     for i in 0..rows {
-        for c in 0..n {
-            // SAFETY: the caller's promise for the output; `rows * n` values.
-            unsafe { *to.offset((first + i) as isize * rs + c as isize * cs) = T::narrow(*values.add(i * n + c)) };
-        }
+        let (src, dst) = (values.wrapping_add(i * n), to.wrapping_offset((first + i) as isize * rs));
+        // SAFETY: the caller's promise for the output; `rows * n` values.
+        unsafe { V::enter(NarrowRow { src, n, factor: V::E::ONE, dst, step, accumulate: false }) };
     }
 }

@@ -5,7 +5,7 @@
 use super::{Args, Output, Product, TILE, Tile, flip, pack_left, pack_right, right};
 use crate::gemm::Scratch;
 use crate::gemm::pack::Panels;
-use crate::gemm::simd::{Element, Kernel, Real, Vector};
+use crate::gemm::simd::{Element, Kernel, NarrowRow, Real, Vector};
 use crate::pool::{SendPtr, parallel_for};
 
 impl Args {
@@ -146,9 +146,8 @@ impl<T: Element> Kernel<T::Compute> for Run<'_, T> {
                 let x = if sum == e { e } else { T::Compute::ONE / sum };
                 *lse.add(r) = if sum == e { T::Compute::NEG_INFINITY } else { top + sum.ln() };
                 let to = out.offset((first + r) as isize * rs);
-                for c in 0..dv {
-                    *to.offset(c as isize * cs) = T::narrow(*o.add(r * dv + c) * x);
-                }
+                let src = o.add(r * dv).cast_const();
+                V::enter(NarrowRow { src, n: dv, factor: x, dst: to, step: cs, accumulate: false });
             }
         }
     }

@@ -21,7 +21,7 @@ use half::{bf16, f16};
 use kernel::Store;
 pub(crate) use pack::Scratch;
 use pack::Strided;
-use simd::{Element, Real};
+use simd::{Element, NarrowRow, Real};
 
 pub use blocked::PackedB;
 
@@ -219,18 +219,13 @@ impl<T: Element, O: Element<Compute = T::Compute>> Problem<T, O> {
         (store.c, store.rs, store.accumulate) = (scratch.ptr(), cols as isize, false);
         body(store);
         for i in 0..rows {
-            for j in 0..cols {
-                let at = (row + i) as isize * self.rs + (col + j) as isize * self.cs;
-                // SAFETY: inside the block of C and of the scratch, which `body` has filled.
-                unsafe {
-                    let to = self.c.offset(at);
-                    let mut x = *scratch.ptr().add(i * cols + j);
-                    if self.accumulate {
-                        x = x + (*to).widen();
-                    }
-                    *to = O::narrow(x);
-                }
-            }
+            let at = (row + i) as isize * self.rs + col as isize * self.cs;
+            let src = scratch.ptr().wrapping_add(i * cols).cast_const();
+            let (dst, step) = (self.c.wrapping_offset(at), self.cs);
+            let factor = T::Compute::ONE;
+            let row = NarrowRow { src, n: cols, factor, dst, step, accumulate: self.accumulate };
+            // SAFETY: inside the block of C and of the scratch, which `body` has filled.
+            unsafe { T::Compute::dispatch(self.isa, row) };
         }
     }
 }
