@@ -5,6 +5,7 @@
 //! same input gives the same bits for every number of threads.
 
 pub mod alloc;
+pub mod attention;
 pub mod complex;
 pub mod dropout;
 pub mod dtype;

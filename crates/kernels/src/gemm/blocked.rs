@@ -36,15 +36,25 @@ unsafe fn pack_panels<T: Element>(
     range: std::ops::Range<usize>,
     dst: *mut T::Compute,
 ) {
-    for i in range {
-        let lanes = panels.lanes(i);
-        let width = if padded { panels.width } else { lanes };
-        let dst = dst.wrapping_add(i * panels.width * k);
-        // SAFETY: the caller's promise: the source has these lanes and steps, the destination room for all panels.
-        unsafe {
-            T::Compute::dispatch(isa, Pack { src: src.at(i * panels.width, 0), lanes, width, k, dst });
+    // Lanes side by side: a line of memory belongs to several panels, so they are filled together, some steps at a time.
+    let steps = if src.lane == 1 { 64 } else { k.max(1) };
+    for p in (0..k).step_by(steps) {
+        let k_part = steps.min(k - p);
+        for i in range.clone() {
+            let lanes = panels.lanes(i);
+            let width = if padded { panels.width } else { lanes };
+            let dst = dst.wrapping_add(i * panels.width * k + p * width);
+            let src = src.at(i * panels.width, p);
+            // SAFETY: the caller's promise: the source has these lanes and steps, the destination room for all panels.
+            unsafe { T::Compute::dispatch(isa, Pack { src, lanes, width, k: k_part, dst }) };
         }
     }
+}
+
+/// Panels that a packing task fills.
+fn pack_group<T>(src: Strided<T>, panels: Panels, k: usize) -> usize {
+    let by_size = (PACK_TASK / (panels.width * k.max(1))).max(1);
+    if src.lane == 1 { by_size.max((panels.len() / 8).min(8)) } else { by_size }
 }
 
 /// A product by this thread alone.
@@ -53,7 +63,7 @@ pub(super) unsafe fn alone<T: Element, O: Element<Compute = T::Compute>>(p: &Pro
     let (rows, cols) = (Panels::balanced(p.m, mr), Panels { count: p.n, width: nr });
     let a = Scratch::<T::Compute>::new(p.m * p.k);
     // B that lies row by row, in whole panels, is used where it is: each panel of it is read a few times at most.
-    let in_place = T::WIDE && p.b.lane == 1 && p.n % nr == 0 && rows.len() <= 4;
+    let in_place = T::WIDE && p.b.lane == 1 && p.n.is_multiple_of(nr) && rows.len() <= 4;
     let b = if in_place { None } else { Some(Scratch::<T::Compute>::new(cols.len() * nr * p.k)) };
     // SAFETY: the caller's promise for the operands; the scratch has room for all panels.
     unsafe {
@@ -68,6 +78,7 @@ pub(super) unsafe fn alone<T: Element, O: Element<Compute = T::Compute>>(p: &Pro
         p.with_store(0, 0, p.m, p.n, |store| {
             let block = Block {
                 a: a.ptr(),
+                a_step: 0,
                 rows,
                 b: b_ptr,
                 b_panel,
@@ -99,6 +110,12 @@ pub(super) unsafe fn shared<T: Element, O: Element<Compute = T::Compute>>(
     let (mr, nr) = tile_size::<T::Compute>(p.isa);
     let all_rows = Panels::balanced(p.m, mr);
     let k = p.k.max(1);
+    let k_chunk = (HELD_B * 2 / (p.m + p.n)).clamp(4096, 1 << 16);
+    if packed.is_none() && k > k_chunk + k_chunk / 4 {
+        // SAFETY: the caller's promise.
+        unsafe { long(p, k_chunk) };
+        return;
+    }
     let row_panels = (HELD_A / (all_rows.width * k)).clamp(1, all_rows.len());
     let col_panels = if packed.is_some() { usize::MAX } else { HELD_B / (nr * k) }.clamp(1, p.n.div_ceil(nr));
     let (m_chunk, n_chunk) = (row_panels * all_rows.width, col_panels * nr);
@@ -109,7 +126,7 @@ pub(super) unsafe fn shared<T: Element, O: Element<Compute = T::Compute>>(
         let rows = Panels { count: m_chunk.min(p.m - ic), width: all_rows.width };
         for jc in (0..p.n).step_by(n_chunk) {
             let cols = Panels { count: n_chunk.min(p.n - jc), width: nr };
-            let (a_group, b_group) = ((PACK_TASK / (rows.width * k)).max(1), (PACK_TASK / (nr * k)).max(1));
+            let (a_group, b_group) = (pack_group(p.a, rows, k), pack_group(p.b, cols, k));
             let a_tasks = if jc == 0 { rows.len().div_ceil(a_group) } else { 0 };
             let b_tasks = if packed.is_some() { 0 } else { cols.len().div_ceil(b_group) };
             parallel_for(a_tasks + b_tasks, |t| {
@@ -131,6 +148,57 @@ pub(super) unsafe fn shared<T: Element, O: Element<Compute = T::Compute>>(
             // SAFETY: the panels are packed.
             unsafe { tiles(p, (ic, jc), rows, cols, a_ptr.get(), b_panels) };
         }
+    }
+}
+
+/// A product with a sum too long to hold its operands: part after part is added to C.
+unsafe fn long<T: Element, O: Element<Compute = T::Compute>>(p: &Problem<T, O>, k_chunk: usize) {
+    if !p.direct() {
+        let whole = Scratch::<T::Compute>::new(p.m * p.n);
+        let into = SendPtr(whole.ptr());
+        let null = std::ptr::null();
+        let (alpha, rs) = (T::Compute::ONE, p.n as isize);
+        let wide = Problem::<T, T::Compute> {
+            isa: p.isa,
+            m: p.m,
+            n: p.n,
+            k: p.k,
+            a: p.a,
+            b: p.b,
+            c: into.get(),
+            rs,
+            cs: 1,
+            alpha,
+            accumulate: false,
+            column_bias: null,
+            row_bias: null,
+        };
+        // SAFETY: the caller's promise for the operands; the scratch is a direct C, complete when it is read.
+        unsafe {
+            long(&wide, k_chunk);
+            let of_row = |i: usize| into.get().add(i * p.n).cast_const();
+            parallel_for(p.m, |i| p.with_store(i, 0, 1, p.n, |store| put_row(store, p.n, |j| *of_row(i).add(j))));
+        }
+        return;
+    }
+    for first in (0..p.k).step_by(k_chunk) {
+        let mut part = Problem { k: k_chunk.min(p.k - first), a: p.a.at(0, first), b: p.b.at(0, first), ..*p };
+        if first > 0 {
+            (part.accumulate, part.column_bias, part.row_bias) = (true, std::ptr::null(), std::ptr::null());
+        }
+        // SAFETY: the caller's promise, for a part of k.
+        unsafe { shared(&part, None) };
+    }
+}
+
+/// Stores a row of sums.
+///
+/// # Safety
+/// The row lies in C, and nothing else uses it.
+unsafe fn put_row<E: Real>(store: Store<E>, n: usize, sum: impl Fn(usize) -> E) {
+    for j in 0..n {
+        // SAFETY: the caller's promise.
+        unsafe { store.at(0, j).put(sum(j)) };
     }
 }
 
@@ -178,8 +246,20 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
     let kc = k_block::<T::Compute>(p.k);
     let run = |t: usize, store: Store<T::Compute>| {
         let (_, _, rows, cols, a, b) = block(t);
-        let block =
-            Block { a, rows, b, b_panel: nr * p.k, b_step: nr as isize, cols, first: 0, k: p.k, end: p.k, kc, store };
+        let block = Block {
+            a,
+            a_step: 0,
+            rows,
+            b,
+            b_panel: nr * p.k,
+            b_step: nr as isize,
+            cols,
+            first: 0,
+            k: p.k,
+            end: p.k,
+            kc,
+            store,
+        };
         // SAFETY: packed panels and a block of C of this task's own.
         unsafe { T::Compute::dispatch(p.isa, block) };
     };
@@ -205,7 +285,20 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
         let store = Store { c, rs: n as isize, alpha: one, accumulate: false, column_bias: null, row_bias: null };
         let (first, end) = ((part * step).min(p.k), ((part + 1) * step).min(p.k));
         let store = store.at(i, j);
-        let block = Block { a, rows, b, b_panel: nr * p.k, b_step: nr as isize, cols, first, k: p.k, end, kc, store };
+        let block = Block {
+            a,
+            a_step: 0,
+            rows,
+            b,
+            b_panel: nr * p.k,
+            b_step: nr as isize,
+            cols,
+            first,
+            k: p.k,
+            end,
+            kc,
+            store,
+        };
         // SAFETY: packed panels and a block of the partial sums of this task's own.
         unsafe { T::Compute::dispatch(p.isa, block) };
     });
@@ -214,13 +307,10 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
             // SAFETY: a row of C of this task's own; the partial sums are complete.
             unsafe {
                 p.with_store(row + i, col, 1, n, |store| {
-                    for j in 0..n {
-                        let mut sum = *partial.get().add(i * n + j);
-                        for part in 1..parts {
-                            sum = sum + *partial.get().add((part * m + i) * n + j);
-                        }
-                        store.at(0, j).put(sum);
-                    }
+                    put_row(store, n, |j| {
+                        let of = |part: usize| *partial.get().add((part * m + i) * n + j);
+                        (1..parts).fold(of(0), |sum, part| sum + of(part))
+                    });
                 });
             }
         }
@@ -268,7 +358,7 @@ impl PackedB {
         let panels = Scratch::<u8>::new(cols.len() * nr * k * size_of::<T::Compute>());
         let dst = SendPtr(panels.ptr().cast::<T::Compute>());
         let src = Strided { p0: b.cast::<T>(), lane: cs, step: rs };
-        let group = (PACK_TASK / (nr * k.max(1))).max(1);
+        let group = pack_group(src, cols, k);
         parallel_for(cols.len().div_ceil(group), |t| {
             let range = t * group..((t + 1) * group).min(cols.len());
             // SAFETY: the caller's promise for B; every task fills panels of its own.

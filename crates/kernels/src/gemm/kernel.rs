@@ -70,6 +70,8 @@ unsafe impl<E> Sync for Store<E> {}
 struct Micro<E, const MR: usize, const NV: usize> {
     k: usize,
     a: *const E,
+    /// Distance of A's steps.
+    a_step: usize,
     b: *const E,
     /// Distance of B's rows.
     b_step: isize,
@@ -80,7 +82,7 @@ struct Micro<E, const MR: usize, const NV: usize> {
 impl<E: Real, const MR: usize, const NV: usize> Kernel<E> for Micro<E, MR, NV> {
     #[inline(always)]
     unsafe fn run<V: Vector<E = E>>(self) {
-        let Micro { k, mut a, mut b, b_step, cols, store } = self;
+        let Micro { k, mut a, a_step, mut b, b_step, cols, store } = self;
         let mut acc = [[V::splat(E::ZERO); NV]; MR];
         // SAFETY: the caller promises `k` steps of `MR` numbers at `a` and of `NV` vectors at `b`, and a tile of `MR` rows
         // and `cols` columns behind `store`.
@@ -96,7 +98,7 @@ impl<E: Real, const MR: usize, const NV: usize> Kernel<E> for Micro<E, MR, NV> {
                         *sum = x.mul_add(v, *sum);
                     }
                 }
-                a = a.add(MR);
+                a = a.wrapping_add(a_step);
                 b = b.wrapping_offset(b_step);
             }
             let alpha = V::splat(store.alpha);
@@ -129,10 +131,12 @@ impl<E: Real, const MR: usize, const NV: usize> Kernel<E> for Micro<E, MR, NV> {
 
 /// Runs the microkernel for `rows` rows.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 unsafe fn tile<V: Vector, const NV: usize>(
     rows: usize,
     k: usize,
     a: *const V::E,
+    a_step: usize,
     b: *const V::E,
     b_step: isize,
     cols: usize,
@@ -143,7 +147,7 @@ unsafe fn tile<V: Vector, const NV: usize>(
             match rows {
                 // SAFETY: the caller's promise; `V` is already in use, so the processor has it.
                 $($n if $n <= V::MR => unsafe {
-                    V::enter(Micro::<V::E, $n, NV> { k, a, b, b_step, cols, store })
+                    V::enter(Micro::<V::E, $n, NV> { k, a, a_step, b, b_step, cols, store })
                 },)*
                 _ => debug_assert!(false, "a tile of {rows} rows"),
             }
@@ -154,8 +158,10 @@ unsafe fn tile<V: Vector, const NV: usize>(
 
 /// The product of some panels of A with some panels of B.
 pub(crate) struct Block<E> {
-    /// Packed A: panel `i` begins at `i * width * k`, counted from the first one of the block.
+    /// Packed A: panel `i` begins at `i * width * k`, counted from the first one of the block. Or, where `a_step` is not
+    /// 0, A with its lanes side by side and its steps this far apart.
     pub a: *const E,
+    pub a_step: usize,
     pub rows: Panels,
     /// B: packed in panels of two vectors, panel `j` at `j * b_panel`, or, with its own row stride, where it lies.
     pub b: *const E,
@@ -184,14 +190,18 @@ impl<E: Real> Kernel<E> for Block<E> {
                 let b = self.b.wrapping_add(j * self.b_panel).wrapping_offset(pc as isize * self.b_step);
                 for i in 0..self.rows.len() {
                     let rows = self.rows.lanes(i);
-                    let a = self.a.wrapping_add(i * self.rows.width * self.k + pc * rows);
+                    let (a_panel, a_step) = match self.a_step {
+                        0 => (self.rows.width * self.k, rows),
+                        step => (self.rows.width, step),
+                    };
+                    let a = self.a.wrapping_add(i * a_panel + pc * a_step);
                     let store = store.at(i * self.rows.width, j * nr);
                     // SAFETY: the caller's promise for the whole block, narrowed to one tile.
                     unsafe {
                         if cols > V::LANES {
-                            tile::<V, 2>(rows, kc, a, b, self.b_step, cols, store);
+                            tile::<V, 2>(rows, kc, a, a_step, b, self.b_step, cols, store);
                         } else {
-                            tile::<V, 1>(rows, kc, a, b, self.b_step, cols, store);
+                            tile::<V, 1>(rows, kc, a, a_step, b, self.b_step, cols, store);
                         }
                     }
                 }

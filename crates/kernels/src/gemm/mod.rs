@@ -4,8 +4,8 @@
 //! The order in which a sum over k is made is fixed by the sizes, strides and instruction set, never by the threads.
 
 mod blocked;
-mod kernel;
-mod pack;
+pub(crate) mod kernel;
+pub(crate) mod pack;
 mod plain;
 pub(crate) mod simd;
 #[cfg(target_arch = "x86_64")]
@@ -21,7 +21,7 @@ use half::{bf16, f16};
 use kernel::Store;
 pub(crate) use pack::Scratch;
 use pack::Strided;
-use simd::{Element, Real};
+use simd::{Element, NarrowRow, Real};
 
 pub use blocked::PackedB;
 
@@ -106,7 +106,8 @@ pub unsafe fn gemm(g: &Gemm, a: *const u8, b: *const u8, c: *mut u8, bias: Bias)
     unsafe { gemm_on(isa(), g, a, b, c, bias) }
 }
 
-unsafe fn gemm_on(isa: Isa, g: &Gemm, a: *const u8, b: *const u8, c: *mut u8, bias: Bias) {
+/// [`gemm`] on a given instruction set, which the processor has.
+pub(crate) unsafe fn gemm_on(isa: Isa, g: &Gemm, a: *const u8, b: *const u8, c: *mut u8, bias: Bias) {
     // SAFETY: the caller's promise, with the pointers' types as `g` names them.
     unsafe {
         match (g.dtype, g.out) {
@@ -218,18 +219,13 @@ impl<T: Element, O: Element<Compute = T::Compute>> Problem<T, O> {
         (store.c, store.rs, store.accumulate) = (scratch.ptr(), cols as isize, false);
         body(store);
         for i in 0..rows {
-            for j in 0..cols {
-                let at = (row + i) as isize * self.rs + (col + j) as isize * self.cs;
-                // SAFETY: inside the block of C and of the scratch, which `body` has filled.
-                unsafe {
-                    let to = self.c.offset(at);
-                    let mut x = *scratch.ptr().add(i * cols + j);
-                    if self.accumulate {
-                        x = x + (*to).widen();
-                    }
-                    *to = O::narrow(x);
-                }
-            }
+            let at = (row + i) as isize * self.rs + col as isize * self.cs;
+            let src = scratch.ptr().wrapping_add(i * cols).cast_const();
+            let (dst, step) = (self.c.wrapping_offset(at), self.cs);
+            let factor = T::Compute::ONE;
+            let row = NarrowRow { src, n: cols, factor, dst, step, accumulate: self.accumulate };
+            // SAFETY: inside the block of C and of the scratch, which `body` has filled.
+            unsafe { T::Compute::dispatch(self.isa, row) };
         }
     }
 }

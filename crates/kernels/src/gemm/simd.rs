@@ -31,9 +31,11 @@ pub(crate) trait Real:
     const ZERO: Self;
     const ONE: Self;
     const NEG_INFINITY: Self;
+    /// The lowest finite number.
+    const LOWEST: Self;
     fn from_f64(x: f64) -> Self;
+    fn to_f64(self) -> f64;
     fn ln(self) -> Self;
-    fn exp(self) -> Self;
     fn max(self, other: Self) -> Self;
     /// Runs the kernel with the vectors of an instruction set.
     ///
@@ -59,6 +61,11 @@ pub(crate) trait Element: Copy + Send + Sync + 'static {
     /// # Safety
     /// They can be read.
     unsafe fn load_part<V: Vector<E = Self::Compute>>(p: *const Self, n: usize) -> V;
+    /// Stores `V::LANES` elements.
+    ///
+    /// # Safety
+    /// They can be written.
+    unsafe fn store<V: Vector<E = Self::Compute>>(v: V, p: *mut Self);
 }
 
 macro_rules! real {
@@ -67,14 +74,15 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = $t::NEG_INFINITY;
+            const LOWEST: Self = $t::MIN;
             fn from_f64(x: f64) -> Self {
                 x as $t
             }
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
             fn ln(self) -> Self {
                 $t::ln(self)
-            }
-            fn exp(self) -> Self {
-                $t::exp(self)
             }
             fn max(self, other: Self) -> Self {
                 $t::max(self, other)
@@ -115,6 +123,11 @@ macro_rules! real {
                 // SAFETY: the caller's promise.
                 unsafe { V::load_part(p, n) }
             }
+            #[inline(always)]
+            unsafe fn store<V: Vector<E = $t>>(v: V, p: *mut Self) {
+                // SAFETY: the caller's promise.
+                unsafe { v.store(p) }
+            }
         }
     };
 }
@@ -122,7 +135,7 @@ real!(f32, F32x16, F32x8, 4);
 real!(f64, F64x8, F64x4, 2);
 
 macro_rules! half {
-    ($t:ident, $load:ident) => {
+    ($t:ident, $load:ident, $store:ident) => {
         impl Element for $t {
             type Compute = f32;
             const WIDE: bool = false;
@@ -148,11 +161,16 @@ macro_rules! half {
                     V::$load(lanes.as_ptr())
                 }
             }
+            #[inline(always)]
+            unsafe fn store<V: Vector<E = f32>>(v: V, p: *mut Self) {
+                // SAFETY: the caller's promise.
+                unsafe { v.$store(p) }
+            }
         }
     };
 }
-half!(f16, load_f16);
-half!(bf16, load_bf16);
+half!(f16, load_f16, store_f16);
+half!(bf16, load_bf16, store_bf16);
 
 /// A SIMD vector of at most 16 lanes.
 pub(crate) trait Vector: Copy {
@@ -182,10 +200,32 @@ pub(crate) trait Vector: Copy {
     unsafe fn store_part(self, p: *mut Self::E, n: usize);
     /// # Safety
     /// `LANES` elements can be read.
-    unsafe fn load_f16(p: *const f16) -> Self;
+    #[inline(always)]
+    unsafe fn load_f16(p: *const f16) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { widen_each(p, |x| x.to_f64()) }
+    }
     /// # Safety
     /// `LANES` elements can be read.
-    unsafe fn load_bf16(p: *const bf16) -> Self;
+    #[inline(always)]
+    unsafe fn load_bf16(p: *const bf16) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { widen_each(p, |x| x.to_f64()) }
+    }
+    /// # Safety
+    /// `LANES` elements can be written.
+    #[inline(always)]
+    unsafe fn store_f16(self, p: *mut f16) {
+        // SAFETY: the caller's promise.
+        unsafe { narrow_each(self, p, |x| f16::from_f32(x as f32)) }
+    }
+    /// # Safety
+    /// `LANES` elements can be written.
+    #[inline(always)]
+    unsafe fn store_bf16(self, p: *mut bf16) {
+        // SAFETY: the caller's promise.
+        unsafe { narrow_each(self, p, |x| bf16::from_f32(x as f32)) }
+    }
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
@@ -203,6 +243,67 @@ pub(crate) trait Vector: Copy {
     fn exp(self) -> Self;
     /// Transposes the square of the first `LANES` vectors.
     fn transpose(rows: &mut [Self; 16]);
+}
+
+#[inline(always)]
+unsafe fn widen_each<V: Vector, H: Copy>(p: *const H, f: impl Fn(H) -> f64) -> V {
+    let mut lanes = [V::E::ZERO; 16];
+    for (i, lane) in lanes.iter_mut().enumerate().take(V::LANES) {
+        // SAFETY: the caller's promise: `LANES` elements can be read.
+        *lane = V::E::from_f64(f(unsafe { *p.add(i) }));
+    }
+    // SAFETY: 16 numbers, at least LANES.
+    unsafe { V::load(lanes.as_ptr()) }
+}
+
+#[inline(always)]
+unsafe fn narrow_each<V: Vector, H>(v: V, p: *mut H, f: impl Fn(f64) -> H) {
+    let mut lanes = [V::E::ZERO; 16];
+    // SAFETY: 16 numbers, at least LANES; `LANES` elements can be written by the caller's promise.
+    unsafe {
+        v.store(lanes.as_mut_ptr());
+        for (i, lane) in lanes.iter().enumerate().take(V::LANES) {
+            *p.add(i) = f(lane.to_f64());
+        }
+    }
+}
+
+/// Narrows a row: `n` numbers times `factor`, added to what is there if `accumulate`.
+pub(crate) struct NarrowRow<T: Element> {
+    pub src: *const T::Compute,
+    pub n: usize,
+    pub factor: T::Compute,
+    pub dst: *mut T,
+    pub step: isize,
+    pub accumulate: bool,
+}
+
+impl<T: Element> Kernel<T::Compute> for NarrowRow<T> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<E = T::Compute>>(self) {
+        let NarrowRow { src, n, factor, dst, step, accumulate } = self;
+        let mut i = 0;
+        // SAFETY: `n` numbers at `src` and, at their step, at `dst`, by the caller's promise.
+        unsafe {
+            while step == 1 && i + V::LANES <= n {
+                let mut x = V::load(src.add(i)).mul(V::splat(factor));
+                if accumulate {
+                    x = x.add(T::load::<V>(dst.add(i)));
+                }
+                T::store::<V>(x, dst.add(i));
+                i += V::LANES;
+            }
+            while i < n {
+                let to = dst.offset(i as isize * step);
+                let mut x = *src.add(i) * factor;
+                if accumulate {
+                    x = x + (*to).widen();
+                }
+                *to = T::narrow(x);
+                i += 1;
+            }
+        }
+    }
 }
 
 /// Constants of `exp`: log2 e, the two halves of ln 2, and the polynomial of e^r - 1 - r over r^2 for |r| <= ln 2 / 2,
@@ -275,16 +376,6 @@ macro_rules! plain {
             unsafe fn store_part(self, p: *mut $e, n: usize) {
                 // SAFETY: the caller's promise, n < LANES.
                 unsafe { std::ptr::copy_nonoverlapping(self.0.as_ptr(), p, n) }
-            }
-            #[inline(always)]
-            unsafe fn load_f16(p: *const f16) -> Self {
-                // SAFETY: the caller's promise.
-                Plain(std::array::from_fn(|i| unsafe { *p.add(i) }.to_f32() as $e))
-            }
-            #[inline(always)]
-            unsafe fn load_bf16(p: *const bf16) -> Self {
-                // SAFETY: the caller's promise.
-                Plain(std::array::from_fn(|i| unsafe { *p.add(i) }.to_f32() as $e))
             }
             #[inline(always)]
             fn add(self, other: Self) -> Self {

@@ -122,6 +122,23 @@ impl Vector for F32x16 {
         x!(Self(_mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(_mm256_loadu_si256(p.cast()))))))
     }
     #[inline(always)]
+    unsafe fn store_f16(self, p: *mut f16) {
+        x!(_mm256_storeu_si256(p.cast(), _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(self.0)))
+    }
+    #[inline(always)]
+    unsafe fn store_bf16(self, p: *mut bf16) {
+        x!({
+            // To nearest, ties to even; a NaN is made quiet instead, lest the rounding turn it into an infinity.
+            let bits = _mm512_castps_si512(self.0);
+            let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+            let rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+            let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0);
+            let quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x40_0000));
+            let high = _mm512_srli_epi32::<16>(_mm512_mask_blend_epi32(nan, rounded, quiet));
+            _mm256_storeu_si256(p.cast(), _mm512_cvtepi32_epi16(high))
+        })
+    }
+    #[inline(always)]
     fn first(self, n: usize, other: Self) -> Self {
         x!(Self(_mm512_mask_blend_ps(((1u32 << n.min(16)) - 1) as u16, other.0, self.0)))
     }
@@ -198,17 +215,6 @@ impl Vector for F64x8 {
     #[inline(always)]
     unsafe fn store_part(self, p: *mut f64, n: usize) {
         x!(_mm512_mask_storeu_pd(p, ((1u32 << n) - 1) as u8, self.0))
-    }
-    #[inline(always)]
-    unsafe fn load_f16(p: *const f16) -> Self {
-        x!(Self(_mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128(p.cast())))))
-    }
-    #[inline(always)]
-    unsafe fn load_bf16(p: *const bf16) -> Self {
-        x!({
-            let wide = _mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(_mm_loadu_si128(p.cast())));
-            Self(_mm512_cvtps_pd(_mm256_castsi256_ps(wide)))
-        })
     }
     #[inline(always)]
     fn first(self, n: usize, other: Self) -> Self {
@@ -301,6 +307,25 @@ impl Vector for F32x8 {
         x!(Self(_mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(_mm_loadu_si128(p.cast()))))))
     }
     #[inline(always)]
+    unsafe fn store_f16(self, p: *mut f16) {
+        x!(_mm_storeu_si128(p.cast(), _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(self.0)))
+    }
+    #[inline(always)]
+    unsafe fn store_bf16(self, p: *mut bf16) {
+        x!({
+            // As with AVX-512.
+            let bits = _mm256_castps_si256(self.0);
+            let odd = _mm256_and_si256(_mm256_srli_epi32::<16>(bits), _mm256_set1_epi32(1));
+            let rounded = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+            let nan = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0));
+            let quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x40_0000));
+            let high = _mm256_srli_epi32::<16>(_mm256_blendv_epi8(rounded, quiet, nan));
+            let packed = _mm256_packus_epi32(high, high);
+            let packed = _mm256_permute4x64_epi64::<0b1000>(packed);
+            _mm_storeu_si128(p.cast(), _mm256_castsi256_si128(packed))
+        })
+    }
+    #[inline(always)]
     fn first(self, n: usize, other: Self) -> Self {
         x!(Self(_mm256_blendv_ps(other.0, self.0, _mm256_castsi256_ps(first32(n)))))
     }
@@ -379,17 +404,6 @@ impl Vector for F64x4 {
     #[inline(always)]
     unsafe fn store_part(self, p: *mut f64, n: usize) {
         x!(_mm256_maskstore_pd(p, first64(n), self.0))
-    }
-    #[inline(always)]
-    unsafe fn load_f16(p: *const f16) -> Self {
-        x!(Self(_mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64(p.cast())))))
-    }
-    #[inline(always)]
-    unsafe fn load_bf16(p: *const bf16) -> Self {
-        x!({
-            let wide = _mm_slli_epi32::<16>(_mm_cvtepu16_epi32(_mm_loadl_epi64(p.cast())));
-            Self(_mm256_cvtps_pd(_mm_castsi128_ps(wide)))
-        })
     }
     #[inline(always)]
     fn first(self, n: usize, other: Self) -> Self {

@@ -139,7 +139,7 @@ impl<T: Element> Dots<T> {
     }
 }
 
-/// B contiguous along its rows: multiples of them are summed, four rows of B at a time.
+/// B contiguous along its rows: multiples of them are summed, some rows of B at a time.
 struct Sums<T: Element> {
     rows: Strided<T::Compute>,
     b: Strided<T>,
@@ -161,7 +161,10 @@ impl<T: Element> Kernel<T::Compute> for Sums<T> {
             }
             let mut p = 0;
             while p < self.k {
-                if self.k - p >= 4 {
+                if self.m == 1 && self.k - p >= 8 {
+                    self.add_rows::<V, 8>(p, sums.ptr(), width);
+                    p += 8;
+                } else if self.k - p >= 4 {
                     self.add_rows::<V, 4>(p, sums.ptr(), width);
                     p += 4;
                 } else {

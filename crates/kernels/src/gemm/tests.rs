@@ -330,3 +330,34 @@ fn threads_change_no_bit() {
     crate::pool::set_num_threads(before);
     assert!(one.iter().zip(&many).all(|(x, y)| x.to_bits() == y.to_bits()));
 }
+
+struct Narrow<T>(f32, *mut T);
+
+impl<T: Element<Compute = f32>> simd::Kernel<f32> for Narrow<T> {
+    #[inline(always)]
+    unsafe fn run<V: simd::Vector<E = f32>>(self) {
+        // SAFETY: room for 16.
+        unsafe { T::store::<V>(V::splat(self.0), self.1) }
+    }
+}
+
+#[test]
+fn halves_round_as_they_should() {
+    let mut bits = 0u32;
+    for _ in 0..60_000 {
+        bits = bits.wrapping_add(71_573);
+        for x in [f32::from_bits(bits), f32::from_bits(bits << 15), f32::NAN, f32::INFINITY] {
+            for isa in isas() {
+                let (mut b, mut h) = ([bf16::ZERO; 16], [f16::ZERO; 16]);
+                // SAFETY: room for 16; the processor has `isa`.
+                unsafe {
+                    f32::dispatch(isa, Narrow(x, b.as_mut_ptr()));
+                    f32::dispatch(isa, Narrow(x, h.as_mut_ptr()));
+                }
+                let same_b = b[0] == bf16::from_f32(x) || x.is_nan() && b[0].is_nan();
+                let same_h = h[1] == f16::from_f32(x) || x.is_nan() && h[1].is_nan();
+                assert!(same_b && same_h, "{isa:?} {x}: {} {}", b[0], h[1]);
+            }
+        }
+    }
+}
