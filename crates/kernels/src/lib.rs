@@ -5,6 +5,7 @@
 //! same input gives the same bits for every number of threads.
 
 pub mod alloc;
+pub mod copy;
 pub mod dtype;
 pub mod isa;
 pub mod loss;
