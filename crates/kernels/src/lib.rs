@@ -7,6 +7,7 @@
 pub mod alloc;
 pub mod copy;
 pub mod dtype;
+pub mod index;
 pub mod isa;
 pub mod loss;
 pub mod norm;

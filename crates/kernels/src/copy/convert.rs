@@ -53,7 +53,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u8, long; i8, int; i16, int; i32, int; i64, long);
+integers!(u8, int; i8, int; i16, int; i32, int; i64, long);
 
 macro_rules! floats {
     ($($t:ty, $limit32:expr, $x:ident => $single:expr, $double:expr, $from:expr);*) => {$(
@@ -62,13 +62,23 @@ macro_rules! floats {
             fn long(self) -> i64 {
                 let $x = self;
                 let x = $double;
-                if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x) { x as i64 } else { i64::MIN }
+                if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x) {
+                    // SAFETY: the value is inside the range of i64.
+                    unsafe { x.to_int_unchecked() }
+                } else {
+                    i64::MIN
+                }
             }
             #[inline(always)]
             fn int(self) -> i32 {
                 let $x = self;
                 let x = $limit32;
-                if x > -2_147_483_649.0 && x < 2_147_483_648.0 { x as i32 } else { i32::MIN }
+                if x > -2_147_483_649.0 && x < 2_147_483_648.0 {
+                    // SAFETY: the value, its fraction dropped, is inside the range of i32.
+                    unsafe { x.to_int_unchecked() }
+                } else {
+                    i32::MIN
+                }
             }
             #[inline(always)]
             fn single(self) -> f32 { let $x = self; $single }
