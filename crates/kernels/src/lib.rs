@@ -7,9 +7,11 @@
 pub mod alloc;
 pub mod attention;
 pub mod complex;
+pub mod copy;
 pub mod dropout;
 pub mod dtype;
 pub mod gemm;
+pub mod index;
 pub mod isa;
 pub mod lane;
 pub mod loss;

@@ -171,9 +171,34 @@ macro_rules! real {
 real!(
     f32, f32, true, |x| x, |x| x;
     f64, f64, true, |x| x, |x| x;
-    f16, f32, false, f16::to_f32, f16::from_f32;
+    f16, f32, false, widen_f16, narrow_f16;
     bf16, f32, false, widen, narrow
 );
+
+/// Without a branch, so that loops over it vectorise.
+#[inline(always)]
+fn widen_f16(x: f16) -> f32 {
+    let bits = u32::from(x.to_bits());
+    let magnitude = (bits & 0x7fff) << 13;
+    // The exponent's bias moves by 112; the product gets subnormals right.
+    let value = (f32::from_bits(magnitude) * f32::from_bits(0x7780_0000)).to_bits();
+    let special = if magnitude >= 0x0f80_0000 { 0x7f80_0000 } else { 0 };
+    f32::from_bits(value | special | ((bits & 0x8000) << 16))
+}
+
+/// Rounds to nearest even without a branch.
+#[inline(always)]
+fn narrow_f16(x: f32) -> f16 {
+    let bits = x.to_bits();
+    let magnitude = bits & 0x7fff_ffff;
+    let normal = magnitude.wrapping_add(0xc800_0fff).wrapping_add((magnitude >> 13) & 1) >> 13;
+    // Adding one half lines the bits of a subnormal result up at the bottom, rounded.
+    let small = (f32::from_bits(magnitude) + 0.5).to_bits().wrapping_sub(0.5f32.to_bits());
+    let large = if magnitude > 0x7f80_0000 { 0x7e00 } else { 0x7c00 };
+    let value = if magnitude < 0x3880_0000 { small } else { normal };
+    let value = if magnitude >= 0x4780_0000 { large } else { value };
+    f16::from_bits((value | ((bits >> 16) & 0x8000)) as u16)
+}
 
 #[inline(always)]
 fn widen(x: bf16) -> f32 {
@@ -309,6 +334,19 @@ mod tests {
             assert_eq!(map_sum(&x, &mut out, |x| x + 1.0), want + n as f32);
             assert!(out.iter().zip(&x).all(|(o, x)| *o == x + 1.0));
             assert_eq!(max(&x), if n == 0 { f32::NEG_INFINITY } else { n as f32 - 1.0 });
+        }
+    }
+
+    #[test]
+    fn f16_rounds_to_even() {
+        for bits in 0..=u16::MAX {
+            let (got, want) = (widen_f16(f16::from_bits(bits)), f16::from_bits(bits).to_f32());
+            assert!(got.to_bits() == want.to_bits() || (got.is_nan() && want.is_nan()), "{bits:x}");
+        }
+        for bits in (0..u32::MAX).step_by(9973) {
+            let x = f32::from_bits(bits);
+            let (got, want) = (narrow_f16(x), f16::from_f32(x));
+            assert!(got.to_bits() == want.to_bits() || (x.is_nan() && got.is_nan()), "{bits:x}");
         }
     }
 
