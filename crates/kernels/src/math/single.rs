@@ -69,7 +69,7 @@ const ERFC_FAR: &[f64] = &[
     1.276978387e+00,
 ];
 /// (2 atanh(s) - 2s) / s³ in s², for mantissas from 1/√2 to √2, finer than the table of `log`.
-const LOG_FINE: &[f64] = &[0.2249, 0.28571, 0.4, 0.66666666666666];
+const LOG_FINE: &[f64] = &[1.9387299011e-01, 2.2190119721e-01, 2.8571774916e-01, 3.9999998697e-01, 6.6666666667e-01];
 
 /// Sine.
 #[inline(always)]
@@ -224,8 +224,9 @@ pub fn pow<V: Vector<Elem = f32>>(x: V, y: V) -> V {
     let p = sum * y;
     let p_low = sum.fma(y, -p) + sum_low * y;
     let p = p.max(V::splat(-300.0)).min(V::splat(300.0));
-    let n = p.round();
-    let r = (p - n) + p_low.max(-one).min(one);
+    let p_low = p_low.max(V::splat(-16.0)).min(V::splat(16.0));
+    let n = (p + p_low).round();
+    let r = (p - n) + p_low;
     let result = common::exp_near(r * V::splat(std::f64::consts::LN_2)).scale(n);
     let whole = y.trunc().eq(y);
     let half = y * V::splat(0.5);
