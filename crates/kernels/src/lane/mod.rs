@@ -266,7 +266,7 @@ pub trait Int: Num {
 /// A float lane that lives in memory: loads and stores, its bits, and the way out through a scalar function.
 pub trait Vector: Lane {
     /// `f32` or `f64`.
-    type Elem: Copy + Send + Sync + 'static;
+    type Elem: Copy + Send + Sync + crate::math::Tables + 'static;
     /// The same bits as integers.
     type Bits: Copy;
     /// How many elements.

@@ -1,50 +1,40 @@
 //! The elementary functions for vectors of `f64`.
 
-use super::poly;
-use super::scalar;
+use super::common;
+pub use super::common::{acosh, asinh, atanh, cosh, exp, exp2, expm1, log, log1p, log2, log10, sigmoid, sinh, tanh};
+use super::tables::Tables;
+use super::{by_element, by_element2, poly, scalar};
 use crate::lane::Vector;
 
-macro_rules! by_element {
-    ($($name:ident = $f:expr;)*) => {$(
-        /// This function, element by element.
-        #[inline(always)]
-        pub fn $name<V: Vector<Elem = f64>>(x: V) -> V {
-            x.map1($f)
-        }
-    )*};
-}
-
-macro_rules! by_element2 {
-    ($($name:ident = $f:expr;)*) => {$(
-        /// This function, element by element.
-        #[inline(always)]
-        pub fn $name<V: Vector<Elem = f64>>(x: V, y: V) -> V {
-            x.map2(y, $f)
-        }
-    )*};
-}
-
 by_element! {
-    exp = f64::exp; exp2 = f64::exp2; expm1 = f64::exp_m1; log = f64::ln; log2 = f64::log2; log10 = f64::log10;
-    log1p = f64::ln_1p; sin = f64::sin; cos = f64::cos; tan = f64::tan; asin = f64::asin; acos = f64::acos; atan = f64::atan;
-    sinh = f64::sinh; cosh = f64::cosh; tanh = f64::tanh; asinh = f64::asinh; acosh = f64::acosh; atanh = f64::atanh;
-
-    erfinv = |x| scalar::erfinv(x as f64) as f64; lgamma = |x| scalar::lgamma(x as f64) as f64;
-    digamma = |x| scalar::digamma(x as f64) as f64;
+    f64: tan = f64::tan; asin = f64::asin; acos = f64::acos; atan = f64::atan;
+    erfinv = scalar::erfinv; lgamma = scalar::lgamma; digamma = scalar::digamma;
 }
 
 by_element2! {
-    pow = f64::powf; atan2 = f64::atan2; fmod = |x, y| x % y; hypot = f64::hypot; nextafter = scalar::nextafter_f64;
+    f64: pow = f64::powf; atan2 = f64::atan2; fmod = |x, y| x % y; hypot = f64::hypot; nextafter = scalar::nextafter_f64;
 }
 
-/// 1 / (1 + e^-x).
+/// Sine.
 #[inline(always)]
-pub fn sigmoid<V: Vector<Elem = f64>>(x: V) -> V {
-    V::splat(1.0) / (V::splat(1.0) + exp(-x))
+pub fn sin<V: Vector<Elem = f64>>(x: V) -> V {
+    if V::any(x.abs().gt(V::splat(f64::REDUCIBLE))) {
+        return x.map1(f64::sin);
+    }
+    common::sin_near(x)
+}
+
+/// Cosine.
+#[inline(always)]
+pub fn cos<V: Vector<Elem = f64>>(x: V) -> V {
+    if V::any(x.abs().gt(V::splat(f64::REDUCIBLE))) {
+        return x.map1(f64::cos);
+    }
+    common::cos_near(x)
 }
 
 /// erf(√z)/√z for z in [0, 1].
-const ERF_NEAR: [f64; 14] = [
+const ERF_NEAR: &[f64] = &[
     -4.230945824295338e-12,
     8.709045129053106e-11,
     -1.216456005728345e-09,
@@ -62,7 +52,7 @@ const ERF_NEAR: [f64; 14] = [
 ];
 
 /// erfc(x) e^(x²) (1 + 2x) as a polynomial of (x-4)/(x+4), for x from 0.45 to 28.
-const ERFC_FAR: [f64; 23] = [
+const ERFC_FAR: &[f64] = &[
     1.5986093958696034e-09,
     -9.657059960355411e-09,
     -1.722164698485446e-08,

@@ -1,43 +1,237 @@
 //! The elementary functions for vectors of `f32`.
 
-use super::scalar;
+use super::common;
+pub use super::common::{acosh, asinh, atanh, cosh, exp, exp2, expm1, log, log1p, log2, log10, sigmoid, sinh, tanh};
+use super::tables::Tables;
+use super::{by_element, by_element2, poly, scalar};
 use crate::lane::Vector;
 
-macro_rules! by_element {
-    ($($name:ident = $f:expr;)*) => {$(
-        /// This function, element by element.
-        #[inline(always)]
-        pub fn $name<V: Vector<Elem = f32>>(x: V) -> V {
-            x.map1($f)
-        }
-    )*};
-}
-
-macro_rules! by_element2 {
-    ($($name:ident = $f:expr;)*) => {$(
-        /// This function, element by element.
-        #[inline(always)]
-        pub fn $name<V: Vector<Elem = f32>>(x: V, y: V) -> V {
-            x.map2(y, $f)
-        }
-    )*};
-}
-
 by_element! {
-    exp = f32::exp; exp2 = f32::exp2; expm1 = f32::exp_m1; log = f32::ln; log2 = f32::log2; log10 = f32::log10;
-    log1p = f32::ln_1p; sin = f32::sin; cos = f32::cos; tan = f32::tan; asin = f32::asin; acos = f32::acos; atan = f32::atan;
-    sinh = f32::sinh; cosh = f32::cosh; tanh = f32::tanh; asinh = f32::asinh; acosh = f32::acosh; atanh = f32::atanh;
-    erf = |x| super::double::erf_of(x as f64) as f32; erfc = |x| super::double::erfc_of(x as f64) as f32;
-    erfinv = |x| scalar::erfinv(x as f64) as f32; lgamma = |x| scalar::lgamma(x as f64) as f32;
+    f32: erfinv = |x| scalar::erfinv(x as f64) as f32; lgamma = |x| scalar::lgamma(x as f64) as f32;
     digamma = |x| scalar::digamma(x as f64) as f32;
 }
 
 by_element2! {
-    pow = f32::powf; atan2 = f32::atan2; fmod = |x, y| x % y; hypot = f32::hypot; nextafter = scalar::nextafter_f32;
+    f32: fmod = |x, y| x % y; nextafter = scalar::nextafter_f32;
+    hypot = |x, y| ((x as f64) * (x as f64) + (y as f64) * (y as f64)).sqrt() as f32;
 }
 
-/// 1 / (1 + e^-x).
+/// (atan x - x) / x³ in x², for x up to 1.
+const ATAN: &[f64] = &[
+    -2.386997317e-03,
+    1.350777143e-02,
+    -3.587153898e-02,
+    6.250169445e-02,
+    -8.656880430e-02,
+    1.103376412e-01,
+    -1.427856875e-01,
+    1.999973933e-01,
+    -3.333333173e-01,
+];
+/// (asin x - x) / x³ in x², for x up to 1/2.
+const ASIN: &[f64] =
+    &[3.369084720e-02, 1.714923836e-02, 3.110066274e-02, 4.459940153e-02, 7.500094543e-02, 1.666666634e-01];
+/// erf(x) / x - 1 in x², for x up to 1.
+const ERF_NEAR: &[f64] = &[
+    1.058938064e-06,
+    -1.390934002e-05,
+    1.195656257e-04,
+    -8.542637997e-04,
+    5.223783477e-03,
+    -2.686613324e-02,
+    1.128379131e-01,
+    -3.761263889e-01,
+    1.283791671e-01,
+];
+/// -log(erfc(x)) in x, from 1 to 4.
+const ERF_FAR: &[f64] = &[
+    -1.614896338e-06,
+    4.563089100e-05,
+    -5.933143282e-04,
+    4.743754147e-03,
+    -2.637756438e-02,
+    1.100058213e-01,
+    6.319025502e-01,
+    1.130189921e+00,
+    -3.096755744e-04,
+];
+/// erfc(x) e^(x²) (1 + 2x) in (x-2)/(x+2), from 0.45 to 10.
+const ERFC_FAR: &[f64] = &[
+    -2.815748767e-04,
+    -1.242924747e-03,
+    1.191983694e-03,
+    8.643631843e-03,
+    -8.018054790e-03,
+    -5.420797682e-02,
+    1.640499987e-01,
+    -1.660310421e-01,
+    -9.276379891e-02,
+    1.276978387e+00,
+];
+/// (2 atanh(s) - 2s) / s³ in s², for mantissas from 1/√2 to √2, finer than the table of `log`.
+const LOG_FINE: &[f64] = &[1.9387299011e-01, 2.2190119721e-01, 2.8571774916e-01, 3.9999998697e-01, 6.6666666667e-01];
+
+/// Sine.
 #[inline(always)]
-pub fn sigmoid<V: Vector<Elem = f32>>(x: V) -> V {
-    V::splat(1.0) / (V::splat(1.0) + exp(-x))
+pub fn sin<V: Vector<Elem = f32>>(x: V) -> V {
+    if V::any(x.abs().gt(V::splat(f32::REDUCIBLE))) {
+        return x.map1(|x| (x as f64).sin() as f32);
+    }
+    common::sin_near(x)
+}
+
+/// Cosine.
+#[inline(always)]
+pub fn cos<V: Vector<Elem = f32>>(x: V) -> V {
+    if V::any(x.abs().gt(V::splat(f32::REDUCIBLE))) {
+        return x.map1(|x| (x as f64).cos() as f32);
+    }
+    common::cos_near(x)
+}
+
+/// Tangent.
+#[inline(always)]
+pub fn tan<V: Vector<Elem = f32>>(x: V) -> V {
+    if V::any(x.abs().gt(V::splat(f32::REDUCIBLE))) {
+        return x.map1(|x| (x as f64).tan() as f32);
+    }
+    common::tan_near(x)
+}
+
+#[inline(always)]
+fn asin_near<V: Vector<Elem = f32>>(x: V, z: V) -> V {
+    (z * x).fma(poly(z, ASIN), x)
+}
+
+/// Inverse sine.
+#[inline(always)]
+pub fn asin<V: Vector<Elem = f32>>(x: V) -> V {
+    let a = x.abs();
+    let small = a.lt(V::splat(0.5));
+    let z = V::select(small, a * a, V::splat(0.5) - a * V::splat(0.5));
+    let y = asin_near(V::select(small, a, z.sqrt()), z);
+    let [high, low, _] = f32::HALF_PI;
+    V::select(small, y, V::splat(high) - (y + y - V::splat(low))).copysign(x)
+}
+
+/// Inverse cosine.
+#[inline(always)]
+pub fn acos<V: Vector<Elem = f32>>(x: V) -> V {
+    let a = x.abs();
+    let small = a.lt(V::splat(0.5));
+    let z = V::select(small, a * a, V::splat(0.5) - a * V::splat(0.5));
+    let y = asin_near(V::select(small, x, z.sqrt()), z);
+    let [high, low, _] = f32::HALF_PI;
+    let near = V::splat(high) - (y - V::splat(low));
+    let twice = y + y;
+    let far = V::select(x.lt(V::splat(0.0)), V::splat(std::f64::consts::PI) - twice, twice);
+    V::select(small, near, far)
+}
+
+/// atan of a in [0, 1].
+#[inline(always)]
+fn atan_near<V: Vector<Elem = f32>>(a: V) -> V {
+    let z = a * a;
+    (z * a).fma(poly(z, ATAN), a)
+}
+
+/// Inverse tangent.
+#[inline(always)]
+pub fn atan<V: Vector<Elem = f32>>(x: V) -> V {
+    let a = x.abs();
+    let large = a.gt(V::splat(1.0));
+    let y = atan_near(V::select(large, V::splat(1.0) / a, a));
+    let [high, low, _] = f32::HALF_PI;
+    V::select(large, V::splat(high) - (y - V::splat(low)), y).copysign(x)
+}
+
+/// The angle of the point (x, y).
+#[inline(always)]
+pub fn atan2<V: Vector<Elem = f32>>(y: V, x: V) -> V {
+    let (a, b) = (y.abs(), x.abs());
+    let odd = a.is_inf() | b.is_inf() | (a.max(b)).lt(V::splat(1e-30)) | !(a.max(b)).eq(a.max(b));
+    if V::any(odd) {
+        return y.map2(x, f32::atan2);
+    }
+    let swap = a.gt(b);
+    let angle = atan_near(a.min(b) / a.max(b));
+    let [high, low, _] = f32::HALF_PI;
+    let angle = V::select(swap, V::splat(high) - (angle - V::splat(low)), angle);
+    let mirrored = V::splat(2.0 * high) - (angle - V::splat(2.0 * low));
+    V::select(x.signbit(), mirrored, angle).copysign(y)
+}
+
+/// The error function.
+#[inline(always)]
+pub fn erf<V: Vector<Elem = f32>>(x: V) -> V {
+    let a = x.abs();
+    let z = x * x;
+    let near = x.fma(poly(z, ERF_NEAR), x);
+    let far = V::splat(1.0) - exp(-poly(a.min(V::splat(4.05)), ERF_FAR));
+    V::select(a.lt(V::splat(1.0)), near, far.copysign(x))
+}
+
+/// 1 - erf(x).
+#[inline(always)]
+pub fn erfc<V: Vector<Elem = f32>>(x: V) -> V {
+    let (one, two) = (V::splat(1.0), V::splat(2.0));
+    let a = x.abs();
+    let near = one - x.fma(poly(x * x, ERF_NEAR), x);
+    let b = a.max(V::splat(0.45)).min(V::splat(10.5));
+    let t = (b - two) / (b + two);
+    let smooth = poly(t, ERFC_FAR) / b.fma(two, one);
+    // b² in two parts: the exponential would blow its rounding error up.
+    let square = b * b;
+    let low = b.fma(b, -square);
+    let e = smooth * exp(-square);
+    let far = e - e * low;
+    let far = V::select(x.lt(V::splat(0.0)), two - far, far);
+    V::select(a.lt(V::splat(0.47)), near, far)
+}
+
+/// The rounding error of a sum of which `a` is the larger part.
+#[inline(always)]
+fn lost<V: Vector<Elem = f32>>(sum: V, a: V, b: V) -> V {
+    b - (sum - a)
+}
+
+/// x^y: log2 |x| as two summands, times y, and 2 to that. Zeros, infinities and NaN go element by element.
+#[inline(always)]
+pub fn pow<V: Vector<Elem = f32>>(x: V, y: V) -> V {
+    let (zero, one) = (V::splat(0.0), V::splat(1.0));
+    let a = x.abs();
+    let usual = a.gt(zero) & a.is_finite() & y.is_finite();
+    if V::any(!usual) {
+        return x.map2(y, |x, y| if y == 0.0 { 1.0 } else { x.powf(y) });
+    }
+    let (e, m) = common::mantissa(a);
+    // log m = 2 atanh(s), s = (m - 1) / (m + 1) as s + ds.
+    let (f, d) = (m - one, m + one);
+    let d_lost = lost(d, m, one) + V::select(m.lt(one), lost(d, one, m) - lost(d, m, one), zero);
+    let s = f / d;
+    let ds = (s.fma(-d, f) - s * d_lost) / d;
+    let z = s * s;
+    let cubic = z * s * poly(z, LOG_FINE);
+    let high = s + s;
+    let low = ds + ds + cubic;
+    // To base 2.
+    let (k, dk) = f32::LOG2_E;
+    let log = high * V::splat(k);
+    let log_low = high.fma(V::splat(k), -log) + high.fma(V::splat(dk), low * V::splat(k));
+    let sum = e + log;
+    let sum_low = V::select(e.eq(zero), zero, lost(sum, e, log)) + log_low;
+    // Times y.
+    let p = sum * y;
+    let p_low = sum.fma(y, -p) + sum_low * y;
+    let p = p.max(V::splat(-300.0)).min(V::splat(300.0));
+    let p_low = p_low.max(V::splat(-16.0)).min(V::splat(16.0));
+    let n = (p + p_low).round();
+    let r = (p - n) + p_low;
+    let result = common::exp_near(r * V::splat(std::f64::consts::LN_2)).scale(n);
+    let whole = y.trunc().eq(y);
+    let half = y * V::splat(0.5);
+    let odd = whole & !half.trunc().eq(half);
+    let negative = x.lt(zero);
+    let result = V::select(negative & odd, -result, result);
+    V::select(negative & !whole, V::splat(f64::NAN), result)
 }
