@@ -111,8 +111,9 @@ impl<T: Element> Dots<T> {
         unsafe {
             while p + V::LANES <= self.k {
                 let bv: [V; NQ] = std::array::from_fn(|c| T::load::<V>(b[c].add(p)));
-                if MQ == 1 && NQ == 4 {
-                    // Memory is the limit here: the next columns are asked for while these are summed.
+                if MQ == 1 && NQ == 4 && self.k * size_of::<T>() <= 4096 {
+                    // Memory is the limit here: the next columns are asked for while these are summed. (Longer ones are
+                    // streams that the processor foresees, and would not stay in L1.)
                     b.iter().for_each(|b| prefetch(b.wrapping_offset(4 * self.b.lane).wrapping_add(p)));
                 }
                 for r in 0..MQ {
