@@ -205,7 +205,7 @@ pub unsafe fn backward(att: &Attention, q: Input, k: Input, v: Input, mask: Mask
 }
 
 unsafe fn backward_on(isa: Isa, att: &Attention, q: Input, k: Input, v: Input, mask: Mask, grads: &Gradients) {
-    if att.batch == 0 || att.heads == 0 {
+    if att.batch == 0 || att.heads == 0 || att.kv_heads == 0 {
         return;
     }
     let args = Args { isa, att: *att, q, k, v, mask };

@@ -98,6 +98,9 @@ pub(super) unsafe fn alone<T: Element, O: Element<Compute = T::Compute>>(p: &Pro
 /// Numbers of packed A, and of packed B, that are held at a time.
 const HELD_A: usize = 1 << 23;
 const HELD_B: usize = 1 << 21;
+/// Numbers of A from which on tasks pack their own rows of it, if all columns, so many panels at most, are one task's.
+const OWN_A: usize = 1 << 20;
+const OWN_COLS: usize = 24;
 /// Numbers that a packing task moves, about.
 const PACK_TASK: usize = 1 << 15;
 
@@ -119,7 +122,9 @@ pub(super) unsafe fn shared<T: Element, O: Element<Compute = T::Compute>>(
     let row_panels = (HELD_A / (all_rows.width * k)).clamp(1, all_rows.len());
     let col_panels = if packed.is_some() { usize::MAX } else { HELD_B / (nr * k) }.clamp(1, p.n.div_ceil(nr));
     let (m_chunk, n_chunk) = (row_panels * all_rows.width, col_panels * nr);
-    let a = Scratch::<T::Compute>::new(m_chunk.min(p.m) * p.k);
+    // A large A for few columns would only travel through memory once more: each task packs what it needs of it.
+    let own_a = p.m * p.k > OWN_A && p.n.div_ceil(nr) <= OWN_COLS;
+    let a = Scratch::<T::Compute>::new(if own_a { 0 } else { m_chunk.min(p.m) * p.k });
     let b = Scratch::<T::Compute>::new(if packed.is_some() { 0 } else { n_chunk * p.k });
     let (a_ptr, b_ptr) = (SendPtr(a.ptr()), SendPtr(b.ptr()));
     for ic in (0..p.m).step_by(m_chunk) {
@@ -127,7 +132,7 @@ pub(super) unsafe fn shared<T: Element, O: Element<Compute = T::Compute>>(
         for jc in (0..p.n).step_by(n_chunk) {
             let cols = Panels { count: n_chunk.min(p.n - jc), width: nr };
             let (a_group, b_group) = (pack_group(p.a, rows, k), pack_group(p.b, cols, k));
-            let a_tasks = if jc == 0 { rows.len().div_ceil(a_group) } else { 0 };
+            let a_tasks = if jc == 0 && !own_a { rows.len().div_ceil(a_group) } else { 0 };
             let b_tasks = if packed.is_some() { 0 } else { cols.len().div_ceil(b_group) };
             parallel_for(a_tasks + b_tasks, |t| {
                 // SAFETY: the caller's promise for the operands; every task fills panels of its own.
@@ -146,7 +151,7 @@ pub(super) unsafe fn shared<T: Element, O: Element<Compute = T::Compute>>(
                 None => b_ptr.get(),
             };
             // SAFETY: the panels are packed.
-            unsafe { tiles(p, (ic, jc), rows, cols, a_ptr.get(), b_panels) };
+            unsafe { tiles(p, (ic, jc), rows, cols, (!own_a).then_some(a_ptr), b_panels) };
         }
     }
 }
@@ -227,11 +232,15 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
     (row, col): (usize, usize),
     rows: Panels,
     cols: Panels,
-    a: *const T::Compute,
+    packed_a: Option<SendPtr<T::Compute>>,
     b: *const T::Compute,
 ) {
-    let (row_cut, col_cut, parts) = cut(rows, cols, p.k);
-    let (a, b) = (SendPtr(a.cast_mut()), SendPtr(b.cast_mut()));
+    let (row_cut, col_cut, parts) = match packed_a {
+        Some(_) => cut(rows, cols, p.k),
+        None => (Panels::balanced(rows.len(), 8), Panels::balanced(cols.len(), cols.len()), 1),
+    };
+    let a = packed_a.unwrap_or(SendPtr(std::ptr::null_mut()));
+    let b = SendPtr(b.cast_mut());
     let nr = cols.width;
     let block = |t: usize| {
         let (i, j) = (t % row_cut.len() * row_cut.width, t / row_cut.len() * col_cut.width);
@@ -245,7 +254,12 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
     let tasks = row_cut.len() * col_cut.len();
     let kc = k_block::<T::Compute>(p.k);
     let run = |t: usize, store: Store<T::Compute>| {
-        let (_, _, rows, cols, a, b) = block(t);
+        let (i, _, rows, cols, a, b) = block(t);
+        if packed_a.is_none() {
+            // SAFETY: the caller's promise for A, packed panels of B, and a block of C of this task's own.
+            unsafe { with_own_a(p, p.a.at(row + i, 0), rows, b, nr, cols, kc, store) };
+            return;
+        }
         let block = Block {
             a,
             a_step: 0,
@@ -315,6 +329,33 @@ unsafe fn tiles<T: Element, O: Element<Compute = T::Compute>>(
             }
         }
     });
+}
+
+/// A block of C from packed B and an A that is packed here, a part of k at a time.
+#[allow(clippy::too_many_arguments)]
+unsafe fn with_own_a<T: Element, O: Element<Compute = T::Compute>>(
+    p: &Problem<T, O>,
+    a: Strided<T>,
+    rows: Panels,
+    b: *const T::Compute,
+    nr: usize,
+    cols: usize,
+    kc: usize,
+    mut store: Store<T::Compute>,
+) {
+    let own = Scratch::<T::Compute>::new(rows.count * kc);
+    for pc in (0..p.k).step_by(kc) {
+        let k = kc.min(p.k - pc);
+        let (b, b_panel, b_step) = (b.wrapping_add(pc * nr), nr * p.k, nr as isize);
+        let a_ptr = own.ptr().cast_const();
+        let block = Block { a: a_ptr, a_step: 0, rows, b, b_panel, b_step, cols, first: 0, k, end: k, kc, store };
+        // SAFETY: the caller's promise; the scratch has room for the rows and this part of k.
+        unsafe {
+            pack_panels(p.isa, a.at(0, pc), rows, k, false, 0..rows.len(), own.ptr());
+            T::Compute::dispatch(p.isa, block);
+        }
+        store = store.later();
+    }
 }
 
 /// A matrix B, `[k, n]`, in the panels of the microkernel: what a weight that is used again and again is turned into once.

@@ -111,6 +111,11 @@ impl<T: Element> Dots<T> {
         unsafe {
             while p + V::LANES <= self.k {
                 let bv: [V; NQ] = std::array::from_fn(|c| T::load::<V>(b[c].add(p)));
+                if MQ == 1 && NQ == 4 && self.k * size_of::<T>() <= 4096 {
+                    // Memory is the limit here: the next columns are asked for while these are summed. (Longer ones are
+                    // streams that the processor foresees, and would not stay in L1.)
+                    b.iter().for_each(|b| prefetch(b.wrapping_offset(4 * self.b.lane).wrapping_add(p)));
+                }
                 for r in 0..MQ {
                     let av = V::load(a[r].add(p));
                     for c in 0..NQ {
@@ -137,6 +142,17 @@ impl<T: Element> Dots<T> {
         }
         MQ
     }
+}
+
+#[inline(always)]
+fn prefetch<T>(p: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing, whatever the address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(p.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = p;
 }
 
 /// B contiguous along its rows: multiples of them are summed, some rows of B at a time.
