@@ -15,4 +15,6 @@ pub mod optim;
 pub mod pool;
 pub mod rng;
 pub mod rowmath;
+pub mod scan;
 pub mod softmax;
+pub mod sort;
