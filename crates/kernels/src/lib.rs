@@ -23,4 +23,6 @@ pub mod pool;
 pub mod rng;
 pub mod rowmath;
 pub mod scalar;
+pub mod scan;
 pub mod softmax;
+pub mod sort;
