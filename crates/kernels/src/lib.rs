@@ -12,4 +12,5 @@ pub mod lane;
 pub mod map;
 pub mod math;
 pub mod pool;
+pub mod reduce;
 pub mod scalar;
