@@ -20,6 +20,7 @@ pub mod math;
 pub mod norm;
 pub mod optim;
 pub mod pool;
+pub mod reduce;
 pub mod rng;
 pub mod rowmath;
 pub mod scalar;

@@ -53,6 +53,14 @@ macro_rules! avx2 {
         }
         impl Num for $v {
             #[inline(always)]
+            fn lowest() -> Self {
+                Self::splat(f64::NEG_INFINITY)
+            }
+            #[inline(always)]
+            fn highest() -> Self {
+                Self::splat(f64::INFINITY)
+            }
+            #[inline(always)]
             fn lt(self, other: Self) -> $mask {
                 // SAFETY: as above.
                 $mask(unsafe { $cmp::<_CMP_LT_OQ>(self.0, other.0) })

@@ -64,6 +64,14 @@ macro_rules! int {
         wrapping!($w $t);
         impl Num for $w {
             #[inline(always)]
+            fn lowest() -> $w {
+                $w($t::MIN)
+            }
+            #[inline(always)]
+            fn highest() -> $w {
+                $w($t::MAX)
+            }
+            #[inline(always)]
             fn lt(self, o: $w) -> bool {
                 self.0 < o.0
             }
@@ -258,6 +266,14 @@ impl Ring for Bool {
 }
 
 impl Num for Bool {
+    #[inline(always)]
+    fn lowest() -> Bool {
+        Bool(0)
+    }
+    #[inline(always)]
+    fn highest() -> Bool {
+        Bool(1)
+    }
     #[inline(always)]
     fn lt(self, o: Bool) -> bool {
         self.0 < o.0

@@ -91,6 +91,10 @@ pub trait Num: Ring {
     fn min(self, other: Self) -> Self;
     /// The larger; NaN where either is NaN (`torch.maximum`).
     fn max(self, other: Self) -> Self;
+    /// What no value is below: -inf, or the smallest integer.
+    fn lowest() -> Self;
+    /// What no value is above: +inf, or the largest integer.
+    fn highest() -> Self;
     /// Without its sign (integers wrap at the smallest).
     fn abs(self) -> Self;
     /// -1, 0 or 1; 0 for NaN (`torch.sign`).

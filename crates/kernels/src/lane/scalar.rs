@@ -25,6 +25,14 @@ macro_rules! scalar {
         }
         impl Num for $t {
             #[inline(always)]
+            fn lowest() -> Self {
+                Self::splat(f64::NEG_INFINITY)
+            }
+            #[inline(always)]
+            fn highest() -> Self {
+                Self::splat(f64::INFINITY)
+            }
+            #[inline(always)]
             fn lt(self, other: Self) -> bool {
                 self < other
             }
