@@ -7,6 +7,7 @@ use crate::tensor::{Arg, Strides};
 use crate::{DType, Result, bail};
 use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
+use flambeau_kernels::reduce::{self, ReduceKernel};
 use smallvec::SmallVec;
 
 /// A Rust type that elements of a dtype can be seen as.
@@ -222,4 +223,23 @@ pub fn gemm(a: Arg, b: Arg, out: Arg, bias: Option<Arg>) {
     // SAFETY: the ops that call this checked sizes and dtypes in `infer`; the args are live, and the output is dense,
     // unshared and apart from the inputs.
     unsafe { gemm::gemm(&product, a.ptr, b.ptr, out.ptr, bias) }
+}
+
+/// Runs a reduction over the dimensions in `reduced`. `out` has one dimension per input dimension (size 1 where reduced).
+pub fn reduce<B: Copy + Send + Sync + 'static>(kernel: &ReduceKernel, body: &B, compute: DType, input: Arg, out: Arg, reduced: &[bool]) {
+    let kept: Strides = out.strides().iter().zip(reduced).map(|(s, r)| if *r { 0 } else { *s }).collect();
+    let src = Src::Strided { ptr: input.ptr, dtype: input.dtype, strides: input.strides() };
+    let dst = Dst { ptr: out.ptr, dtype: out.dtype, strides: &kept };
+    // SAFETY: the body is the kernel's own type, `infer` checked that the kernel supports the dtype; the args are live, and
+    // the output is unshared and apart from the input.
+    unsafe { reduce::reduce(kernel, (body as *const B).cast(), compute, input.shape(), src, dst, reduced) }
+}
+
+/// The smallest or largest elements along `dim`, and where they are. Outputs have one dimension per input dimension.
+pub fn arg_reduce(largest: bool, input: Arg, dim: usize, values: Option<Arg>, indices: Arg) {
+    let src = Src::Strided { ptr: input.ptr, dtype: input.dtype, strides: input.strides() };
+    let values = values.as_ref().map(|v| Dst { ptr: v.ptr, dtype: v.dtype, strides: v.strides() });
+    let indices = Dst { ptr: indices.ptr, dtype: indices.dtype, strides: indices.strides() };
+    // SAFETY: the args are live; `infer` refused an empty dimension; the outputs are unshared and apart from the input.
+    unsafe { reduce::arg::arg(largest, input.dtype.compute(), input.shape(), src, dim, values, indices) }
 }
