@@ -21,7 +21,7 @@ pub struct Generator {
     /// One more than the words that the block still holds.
     left: usize,
     seed: u64,
-    /// The second value of the last pair of doubles, kept for the next call ([`normal`](super::normal) on few elements).
+    /// The second value of the last pair of doubles, kept for the next call (of [`normal_each`](super::normal_each)).
     pub next_double_normal: Option<f64>,
     /// The same for single precision; PyTorch saves it, no distribution on the CPU uses it.
     pub next_float_normal: Option<f32>,
