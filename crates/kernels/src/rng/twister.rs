@@ -121,8 +121,7 @@ impl Generator {
     /// The state as `torch.get_rng_state()` gives it.
     pub fn state(&self) -> Vec<u8> {
         let mut bytes = vec![0; STATE_BYTES];
-        // Between calls PyTorch's `left` counts one less than ours after the first draw of a block, and is 1 both before
-        // the first block and at the end of one.
+        // A block is only made when a word of it is taken at once, so `left` is between 1 and N here, as in PyTorch.
         let left = self.left as u32;
         put(&mut bytes, 0, &self.seed.to_le_bytes());
         put(&mut bytes, 8, &left.to_le_bytes());
