@@ -38,7 +38,7 @@ impl<T: Real> Scale<'_, T> {
     }
 }
 
-/// The factors of one row: see [`Factors::new`].
+/// The factors of one row, from the weights and the label smoothing.
 #[derive(Clone, Copy)]
 struct Factors<C> {
     /// Of the target's negative log-likelihood.

@@ -50,7 +50,7 @@ pub fn rms_norm<T: Real>(x: &[T], weight: Option<&[T]>, eps: f64, n: usize, out:
 }
 
 fn check<T>(len: usize, n: usize, weight: Option<&[T]>, bias: Option<&[T]>, out: usize) -> usize {
-    assert!(out == len && n > 0 && len % n == 0, "norm: whole rows, as many in as out");
+    assert!(out == len && n > 0 && len.is_multiple_of(n), "norm: whole rows, as many in as out");
     assert!(weight.is_none_or(|w| w.len() == n) && bias.is_none_or(|b| b.len() == n), "norm: weight and bias of a row");
     len / n
 }
@@ -61,6 +61,7 @@ fn add<C: Compute>(a: C, b: C) -> C {
 }
 
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn layer_rows_body<T: Real>(
     x: &[T],
     weight: Option<&[T]>,
@@ -188,6 +189,7 @@ fn gather<T: Real>(partial: &[T::C], stride: usize, out: &mut [T]) {
 }
 
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn backward_row_body<T: Real>(
     x: &[T],
     dy: &[T],
@@ -335,5 +337,22 @@ mod tests {
                 matches::<half::bf16>(3e-2, centred, affine);
             }
         }
+    }
+
+    #[test]
+    fn weight_gradients_do_not_depend_on_the_threads() {
+        let (rows, n) = (1000, 96);
+        let (x, dy) = (cast::<f32>(&wave(rows * n, 0.37)), cast::<f32>(&wave(rows * n, 0.73)));
+        let rstd: Vec<f32> = cast(&wave(rows, 0.11));
+        let from = NormInputs { x: &x, dy: &dy, weight: None, mean: None, rstd: &rstd, n };
+        let before = crate::pool::num_threads();
+        let results = [1, 2, 5].map(|threads| {
+            crate::pool::set_num_threads(threads);
+            let mut dw = vec![0f32; n];
+            norm_backward(from, None, Some(&mut dw), None);
+            dw
+        });
+        crate::pool::set_num_threads(before);
+        assert!(results[0] == results[1] && results[0] == results[2]);
     }
 }

@@ -98,7 +98,10 @@ fn round<T: Real>(x: T::C) -> T::C {
 #[inline(always)]
 fn sgd_piece_body<T: Real>(param: &mut [T], grad: &[T], momentum: Option<&mut [T]>, first: bool, s: &Sgd) {
     let c = T::C::from_f64;
-    let (minus_lr, decay, mu, keep) = (c(-s.lr), c(s.weight_decay), c(s.momentum), c(1.0 - s.dampening));
+    // PyTorch rounds the `alpha` of an addition to the type, the factor of a multiplication only to the compute type.
+    let alpha = |x: f64| round::<T>(c(x));
+    let (minus_lr, decay, keep) = (alpha(-s.lr), alpha(s.weight_decay), alpha(1.0 - s.dampening));
+    let (mu, nesterov) = (c(s.momentum), alpha(s.momentum));
     let decays = s.weight_decay != 0.0;
     let gradient = |p: T::C, g: T| {
         let g = if s.maximize { -g.load() } else { g.load() };
@@ -116,7 +119,7 @@ fn sgd_piece_body<T: Real>(param: &mut [T], grad: &[T], momentum: Option<&mut [T
         let g = gradient(p, *grad);
         let m = if first { g } else { round::<T>(g.fma(keep, round::<T>(momentum.load() * mu))) };
         *momentum = T::store(m);
-        let step = if s.nesterov { round::<T>(m.fma(mu, g)) } else { m };
+        let step = if s.nesterov { round::<T>(m.fma(nesterov, g)) } else { m };
         *param = T::store(step.fma(minus_lr, p));
     }
 }
@@ -192,7 +195,7 @@ pub fn adam<T: Real>(list: &mut [AdamSlices<'_, T>], a: &Adam) {
         let [param, grad, avg, avg_sq] = t.at.map(|p| unsafe { p.slice(range.clone()) });
         // SAFETY: as above.
         let max = t.max.map(|m| unsafe { m.slice(range) });
-        let scalars = Scalars::new(a, t.step);
+        let scalars = Scalars::new::<T>(a, t.step);
         adam_piece(param, grad, avg, avg_sq, max, &scalars);
     });
 }
@@ -213,14 +216,14 @@ struct Scalars<C> {
 }
 
 impl<C: Compute> Scalars<C> {
-    fn new(a: &Adam, step: f64) -> Self {
+    fn new<T: Real<C = C>>(a: &Adam, step: f64) -> Self {
         let c = C::from_f64;
         let weight = 1.0 - a.beta1;
         // `lerp` goes from the nearer end.
         let far = c(weight) >= c(0.5);
         Scalars {
             shrink: c(1.0 - a.lr * a.weight_decay),
-            decay: c(a.weight_decay),
+            decay: round::<T>(c(a.weight_decay)),
             weight: if far { C::ONE - c(weight) } else { c(weight) },
             far,
             beta2: c(a.beta2),

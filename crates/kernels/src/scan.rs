@@ -84,7 +84,7 @@ fn log_add_exp(a: f64, b: f64) -> f64 {
     if low != high || low.is_finite() { (low - high).exp().ln_1p() + high } else { a }
 }
 
-fn run<T: Copy + Send + Sync, A: Copy>(
+fn run<T: Copy + Send + Sync, A: Copy + Sync>(
     x: &[T],
     out: &mut [T],
     shape: [usize; 3],
@@ -92,9 +92,7 @@ fn run<T: Copy + Send + Sync, A: Copy>(
     widen: impl Fn(T) -> A + Sync,
     join: impl Fn(A, A) -> A + Sync,
     narrow: impl Fn(A) -> T + Sync,
-) where
-    A: Sync,
-{
+) {
     let [outer, n, inner] = shape;
     assert!(x.len() == outer * n * inner && out.len() == x.len(), "scan: lengths of the shape");
     let ptr = SendPtr(out.as_mut_ptr());
@@ -172,31 +170,35 @@ pub fn cummax<T: Extreme>(x: &[T], values: &mut [T], indices: &mut [i64], shape:
     let [outer, n, inner] = shape;
     assert!(x.len() == outer * n * inner && values.len() == x.len() && indices.len() == x.len(), "cummax: lengths");
     let (values, indices) = (SendPtr(values.as_mut_ptr()), SendPtr(indices.as_mut_ptr()));
-    let lane = |at: usize, width: usize, step: usize| {
-        for c in at..at + width {
-            // SAFETY: these rows or columns are this worker's alone.
-            unsafe { extremes(&x[c..], values.get().add(c), indices.get().add(c), n, step, min) };
+    let wins = |v: T, best: T| v.is_nan() || (!best.is_nan() && if min { v <= best } else { v >= best });
+    let rows = |first: usize, count: usize| {
+        for r in first..first + count {
+            // SAFETY: the rows are this worker's alone.
+            let (values, indices) = unsafe { (values.slice(r * n..(r + 1) * n), indices.slice(r * n..(r + 1) * n)) };
+            let row = &x[r * n..(r + 1) * n];
+            let (mut best, mut found) = (row[0], 0);
+            for (k, ((x, v), i)) in (0..).zip(row.iter().zip(values).zip(indices)) {
+                (best, found) = if wins(*x, best) { (*x, k) } else { (best, found) };
+                (*v, *i) = (best, found);
+            }
         }
     };
-    let rows = |first: usize, count: usize| (first..first + count).for_each(|r| lane(r * n, 1, 1));
-    spread(shape, rows, |at, width| lane(at, width, inner));
-}
-
-/// # Safety
-/// `n` elements with a step of `step` can be written at both pointers; `x` holds as many.
-unsafe fn extremes<T: Extreme>(x: &[T], values: *mut T, indices: *mut i64, n: usize, step: usize, min: bool) {
-    let (mut best, mut found) = (x[0], 0);
-    for k in 0..n {
-        let v = x[k * step];
-        let wins = v.is_nan() || (!best.is_nan() && if min { v <= best } else { v >= best });
-        best = if wins { v } else { best };
-        found = if wins { k as i64 } else { found };
-        // SAFETY: the caller's promise.
-        unsafe {
-            *values.add(k * step) = best;
-            *indices.add(k * step) = found;
+    let columns = |at: usize, width: usize| {
+        let (mut best, mut found) = ([x[at]; SIDE], [0; SIDE]);
+        best[..width].copy_from_slice(&x[at..at + width]);
+        for k in 0..n {
+            let part = at + k * inner..at + k * inner + width;
+            // SAFETY: the columns are this worker's alone.
+            let (values, indices) = unsafe { (values.slice(part.clone()), indices.slice(part.clone())) };
+            for (c, x) in x[part].iter().enumerate() {
+                let won = wins(*x, best[c]);
+                best[c] = if won { *x } else { best[c] };
+                found[c] = if won { k as i64 } else { found[c] };
+                (values[c], indices[c]) = (best[c], found[c]);
+            }
         }
-    }
+    };
+    spread(shape, rows, columns);
 }
 
 #[cfg(test)]

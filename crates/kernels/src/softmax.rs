@@ -147,6 +147,7 @@ fn row_backward_body<T: Real>(y: &[T], dy: &[T], dx: &mut [T], log: bool) {
 dispatch!(fn row_backward<T: Real>(y: &[T], dy: &[T], dx: &mut [T], log: bool) = row_backward_body);
 
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn columns_backward_body<T: Real>(
     y: &[T],
     dy: &[T],

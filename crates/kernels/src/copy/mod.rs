@@ -119,8 +119,11 @@ mod tests {
         }
     }
 
+    /// A shape, the source's strides and offset, the destination's strides.
+    type Case = (&'static [usize], &'static [isize], isize, &'static [isize]);
+
     fn check<T: Copy + Default + PartialEq + std::fmt::Debug>(make: impl Fn(usize) -> T) {
-        let cases: &[(&[usize], &[isize], isize, &[isize])] = &[
+        let cases: &[Case] = &[
             (&[], &[], 0, &[]),
             (&[0, 3], &[3, 1], 0, &[3, 1]),
             (&[7], &[1], 0, &[1]),

@@ -173,10 +173,10 @@ mod tests {
             let mut out = vec![0; outer * m * inner];
             index_select(&src, [outer, n, inner], &index, &mut out);
             let (mut added, mut copied) = (src.clone(), src.clone());
-            for t in 0..out.len() {
+            for (t, out) in out.iter().enumerate() {
                 let (o, j, i) = (t / (m * inner), t / inner % m, t % inner);
                 let at = (o * n + row(j)) * inner + i;
-                assert_eq!(out[t], src[at]);
+                assert_eq!(*out, src[at]);
                 added[at] += t as i64;
                 copied[at] = t as i64;
             }

@@ -114,7 +114,7 @@ fn log(x: f32) -> f32 {
     y = y.mul_add(x, -1.242_014_1e-1);
     y = y.mul_add(x, 1.424_932_3e-1);
     y = y.mul_add(x, -1.666_805_8e-1);
-    y = y.mul_add(x, 2.000_071_48e-1);
+    y = y.mul_add(x, 2.000_071_4e-1);
     y = y.mul_add(x, -2.499_999_4e-1);
     y = y.mul_add(x, 3.333_333e-1);
     y *= x;

@@ -21,7 +21,7 @@ pub struct Generator {
     /// One more than the words that the block still holds.
     left: usize,
     seed: u64,
-    /// The second value of the last pair of doubles, kept for the next call ([`normal`](super::normal) on few elements).
+    /// The second value of the last pair of doubles, kept for the next call (of [`normal_each`](super::normal_each)).
     pub next_double_normal: Option<f64>,
     /// The same for single precision; PyTorch saves it, no distribution on the CPU uses it.
     pub next_float_normal: Option<f32>,
@@ -121,8 +121,7 @@ impl Generator {
     /// The state as `torch.get_rng_state()` gives it.
     pub fn state(&self) -> Vec<u8> {
         let mut bytes = vec![0; STATE_BYTES];
-        // Between calls PyTorch's `left` counts one less than ours after the first draw of a block, and is 1 both before
-        // the first block and at the end of one.
+        // A block is only made when a word of it is taken at once, so `left` is between 1 and N here, as in PyTorch.
         let left = self.left as u32;
         put(&mut bytes, 0, &self.seed.to_le_bytes());
         put(&mut bytes, 8, &left.to_le_bytes());

@@ -1,6 +1,6 @@
 //! Elements as unsigned integers of the same order.
 
-use super::radix::{self, Narrow, Pair, Wide};
+use super::radix::{Narrow, Pair, Scratch, Wide};
 use half::{bf16, f16};
 
 /// An element that can be sorted.
@@ -12,11 +12,22 @@ pub trait Key: Copy + Send + Sync + PartialEq + 'static {
     fn key(self) -> u64;
     /// Is it a NaN?
     fn is_nan(self) -> bool;
-    /// The keys of a row with their indices, sorted.
+    /// Where each element of the sorted row was.
     #[doc(hidden)]
-    fn sort_row(row: &[Self], descending: bool, pairs: &mut Vec<Self::Pair>, spare: &mut Vec<Self::Pair>) {
-        Self::pairs(row, descending, pairs);
-        radix::sort(pairs, spare, 8 * size_of::<Self>());
+    fn sort_row(row: &[Self], descending: bool, scratch: &mut Scratch, order: &mut Vec<u32>) {
+        let bits = 8 * size_of::<Self>();
+        let flip = if descending { u64::MAX >> (64 - bits) } else { 0 };
+        let (mut low, mut high) = (0, 0);
+        if bits == 64 {
+            let range = |a: (u64, u64), x: &Self| (a.0.min(x.key() ^ flip), a.1.max(x.key() ^ flip));
+            (low, high) = row.iter().fold((u64::MAX, 0), range);
+        }
+        if bits < 64 || high.saturating_sub(low) <= u64::from(u32::MAX) {
+            // What differs fits the narrow pairs, which are half as large.
+            scratch.narrow.sort(row, |x| (x.key() ^ flip) - low, bits.min(32), order);
+        } else {
+            scratch.wide.sort(row, |x| x.key() ^ flip, 64, order);
+        }
     }
     /// The keys of a row with their indices; turned round where the largest come first.
     #[doc(hidden)]

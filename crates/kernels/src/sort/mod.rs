@@ -11,7 +11,7 @@ pub use search::{searchsorted, unique_consecutive};
 pub use select::{kthvalue, median, topk};
 
 use crate::pool::{SendPtr, parallel_chunks};
-use radix::Pair;
+use radix::Scratch;
 
 /// Elements that make up one piece of work.
 const GRAIN: usize = 1 << 14;
@@ -23,22 +23,22 @@ pub fn sort<T: Key>(x: &[T], n: usize, descending: bool, values: &mut [T], indic
     if n == 0 {
         return;
     }
-    assert!(x.len() % n == 0 && n <= u32::MAX as usize, "sort: whole rows of fewer than 2^32 elements");
+    assert!(x.len().is_multiple_of(n) && n <= u32::MAX as usize, "sort: whole rows of fewer than 2^32 elements");
     let (values, indices) = (SendPtr(values.as_mut_ptr()), SendPtr(indices.as_mut_ptr()));
     parallel_chunks(x.len() / n, (GRAIN / n).max(1), |rows| {
-        let (mut pairs, mut spare) = (Vec::new(), Vec::new());
+        let (mut scratch, mut order) = (Scratch::default(), Vec::new());
         for r in rows {
             let row = &x[r * n..(r + 1) * n];
-            T::sort_row(row, descending, &mut pairs, &mut spare);
+            T::sort_row(row, descending, &mut scratch, &mut order);
             // SAFETY: rows do not overlap.
             let (values, indices) = unsafe { (values.slice(r * n..(r + 1) * n), indices.slice(r * n..(r + 1) * n)) };
-            let (pairs, values, indices) = (&pairs, SendPtr(values.as_mut_ptr()), SendPtr(indices.as_mut_ptr()));
+            let (order, values, indices) = (&order, SendPtr(values.as_mut_ptr()), SendPtr(indices.as_mut_ptr()));
             parallel_chunks(n, GRAIN, |range| {
                 // SAFETY: ranges do not overlap.
                 let (values, indices) = unsafe { (values.slice(range.clone()), indices.slice(range.clone())) };
-                for ((pair, v), i) in pairs[range].iter().zip(values).zip(indices) {
-                    *i = pair.index() as i64;
-                    *v = row[pair.index()];
+                for ((from, v), i) in order[range].iter().zip(values).zip(indices) {
+                    *i = i64::from(*from);
+                    *v = row[*from as usize];
                 }
             });
         }

@@ -1,7 +1,7 @@
 //! Radix sort of keys with their indices, from the lowest digit up, on all threads; short rows by comparison. Keys come in
 //! the order of their indices, so that comparing the index too makes any sort stable.
 
-use crate::pool::{SendPtr, parallel_for};
+use crate::pool::{SendPtr, parallel_chunks, parallel_for};
 
 /// Shorter rows are sorted by comparison.
 const SHORT: usize = 1 << 10;
@@ -59,8 +59,45 @@ impl Pair for Wide {
     }
 }
 
+/// Room for sorting, used again for the next row.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(super) narrow: Buffers<Narrow>,
+    pub(super) wide: Buffers<Wide>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Buffers<P> {
+    pairs: Vec<P>,
+    spare: Vec<P>,
+}
+
+impl<P: Pair> Buffers<P> {
+    /// Sorts a row by the low `bits` bits of its keys; `order` gets where each element was.
+    pub(super) fn sort<T: Sync>(
+        &mut self,
+        row: &[T],
+        key: impl Fn(&T) -> u64 + Sync,
+        bits: usize,
+        order: &mut Vec<u32>,
+    ) {
+        self.pairs.resize(row.len(), P::default());
+        let ptr = SendPtr(self.pairs.as_mut_ptr());
+        parallel_chunks(row.len(), BLOCK, |range| {
+            // SAFETY: ranges do not overlap.
+            let pairs = unsafe { ptr.slice(range.clone()) };
+            for (i, (pair, x)) in (range.start as u32..).zip(pairs.iter_mut().zip(&row[range])) {
+                *pair = P::new(key(x), i);
+            }
+        });
+        sort(&mut self.pairs, &mut self.spare, bits);
+        order.clear();
+        order.extend(self.pairs.iter().map(|p| p.index() as u32));
+    }
+}
+
 /// Sorts pairs whose indices ascend by the low `bits` bits of their keys.
-pub(super) fn sort<P: Pair>(pairs: &mut Vec<P>, spare: &mut Vec<P>, bits: usize) {
+fn sort<P: Pair>(pairs: &mut Vec<P>, spare: &mut Vec<P>, bits: usize) {
     let n = pairs.len();
     if n <= SHORT {
         pairs.sort_unstable();

@@ -15,7 +15,7 @@ pub fn searchsorted<T: Key>(boundaries: &[T], n: usize, values: &[T], right: boo
         return;
     }
     let rows = boundaries.len() / n;
-    assert!(rows > 0 && boundaries.len() == rows * n && values.len() % rows == 0, "searchsorted: whole rows");
+    assert!(rows > 0 && boundaries.len() == rows * n && values.len().is_multiple_of(rows), "searchsorted: whole rows");
     let (per, out) = (values.len() / rows, SendPtr(out.as_mut_ptr()));
     parallel_chunks(values.len(), 1024, |range| {
         // SAFETY: ranges do not overlap.
