@@ -2,7 +2,7 @@
 //! (other dtypes, strides, broadcasts, scalars) passes through tiles of 512 elements that stay in the L1 cache.
 
 use super::convert::{Convert, converter};
-use super::{Chunk, Kernel};
+use super::{Chunk, Kernel, MAX_INPUTS as MAX_INS};
 use crate::dtype::DType;
 use crate::pool::parallel_chunks;
 use crate::scalar::Scalar;
@@ -38,8 +38,6 @@ pub struct Dst<'a> {
 
 /// Dimensions that are left after merging; calls with more are cut along the first.
 const MAX_DIMS: usize = 12;
-/// Inputs at most.
-const MAX_INS: usize = 4;
 /// Elements of a tile.
 const TILE: usize = 512;
 /// Rows shorter than this share tiles.
