@@ -8,6 +8,7 @@ pub mod fused;
 pub mod select;
 #[cfg(test)]
 mod tests;
+mod transpose;
 
 pub use chunk::{complex_real, field, float_test, int, map, num, ring, ring_test, test};
 pub use driver::{Dst, Src, copy, fill, run};

@@ -243,3 +243,25 @@ fn a_recorded_body_runs_to_the_same_bits() {
     let chained = Expr::record(&Clip).after(0, &Expr::record(&Gelu));
     check(map::<Both, 2>(), body(&Both), chained, &[src(&x), src(&y)]);
 }
+
+#[test]
+fn transposed_copies_put_every_element_in_its_place() {
+    for (a, b, c) in [(3, 17, 40), (1, 64, 33), (2, 8, 8), (5, 100, 9)] {
+        let x: Vec<u16> = (0..a * b * c).map(|i| i as u16).collect();
+        let mut y = vec![0u16; a * b * c];
+        // Input in the order (a, c, b), output in the order (a, b, c).
+        let (from, to) = ([(b * c) as isize, 1, b as isize], [(b * c) as isize, c as isize, 1]);
+        // SAFETY: buffers of a * b * c elements.
+        unsafe {
+            let src = Src::Strided { ptr: x.as_ptr().cast(), dtype: DType::BF16, strides: &from };
+            copy(&[a, b, c], src, Dst { ptr: y.as_mut_ptr().cast(), dtype: DType::BF16, strides: &to });
+        }
+        for i in 0..a {
+            for j in 0..b {
+                for k in 0..c {
+                    assert_eq!(y[(i * b + j) * c + k], x[(i * c + k) * b + j]);
+                }
+            }
+        }
+    }
+}
