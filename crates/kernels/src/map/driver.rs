@@ -234,8 +234,8 @@ unsafe fn run_general(
     // Dimensions of the output in the order of its memory, largest stride first; those of size 1 are dropped.
     let mut order = [0usize; 64];
     let mut count = 0;
-    for d in 0..shape.len().min(64) {
-        if shape[d] == 1 {
+    for (d, &size) in shape.iter().enumerate().take(64) {
+        if size == 1 {
             continue;
         }
         let mut at = count;

@@ -1,5 +1,7 @@
 //! The loops of reductions. A row runs through four vector accumulators in blocks of 16 steps; the blocks' results are
 //! added like the digits of a binary counter, so that errors grow with the logarithm of the length.
+#![allow(clippy::needless_range_loop)] // iterators over arrays of vectors are not sure to be inlined
+#![allow(clippy::extra_unused_type_parameters)] // vector and element loops go through one macro
 
 use super::{Loops, NumReduce, Reduce, ReduceKernel, RingReduce};
 use crate::complex::Complex;
