@@ -170,7 +170,9 @@ pub unsafe fn reduce(
         return;
     }
     let inner = |dims: &Dims| dims.strides[dims.rank.saturating_sub(1)].unsigned_abs();
-    let columns = plan.kept.rank > 0 && plan.reduced.rank > 0 && inner(&plan.kept) < inner(&plan.reduced);
+    // Many short rows are faster as columns too, even if their elements must be gathered.
+    let short = plan.count <= 32 && plan.kept.sizes[plan.kept.rank.saturating_sub(1)] >= 64;
+    let columns = plan.kept.rank > 0 && plan.reduced.rank > 0 && (short || inner(&plan.kept) < inner(&plan.reduced));
     // SAFETY: the caller's promise.
     unsafe { if columns { plan.columns() } else { plan.rows() } }
 }
