@@ -9,6 +9,7 @@ pub mod avx512;
 mod forward;
 pub mod int;
 pub mod scalar;
+pub mod sym;
 
 /// The vector types by name, on every architecture: where there are none, the scalars stand in.
 pub mod wide {

@@ -1,5 +1,6 @@
 //! The loops of pointwise kernels: one per body, compute dtype and instruction set. Float loops run on vectors, their
 //! rest on a partial vector; integer and complex loops run on small blocks that LLVM vectorises.
+#![allow(clippy::needless_range_loop)] // iterators over arrays of vectors are not sure to be inlined
 
 use super::*;
 use crate::isa::{Isa, isa};

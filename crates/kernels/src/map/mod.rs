@@ -4,9 +4,11 @@
 mod chunk;
 pub mod convert;
 mod driver;
+pub mod fused;
 pub mod select;
 #[cfg(test)]
 mod tests;
+mod transpose;
 
 pub use chunk::{complex_real, field, float_test, int, map, num, ring, ring_test, test};
 pub use driver::{Dst, Src, copy, fill, run};
@@ -80,6 +82,9 @@ pub trait ComplexReal: Copy + Send + Sync + 'static {
     /// In double precision.
     fn double(&self, x: Complex<f64>) -> f64;
 }
+
+/// The most inputs that a kernel may take.
+pub const MAX_INPUTS: usize = 6;
 
 /// A loop over `n` contiguous elements of the compute dtype. `out` may be one of the inputs, or apart from all.
 pub type Chunk = unsafe fn(body: *const (), ins: *const *const u8, out: *mut u8, n: usize);
