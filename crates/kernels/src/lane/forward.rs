@@ -44,16 +44,6 @@ macro_rules! forward_field_and_lane {
                     Self::bits_and(sign.to_bits(), mask),
                 ))
             }
-            #[inline(always)]
-            fn each(self, f: impl Fn(f64) -> f64) -> Self {
-                type Elem = <$ty as $crate::lane::Vector>::Elem;
-                $crate::lane::Vector::map1(self, |x| f(x as f64) as Elem)
-            }
-            #[inline(always)]
-            fn each2(self, y: Self, f: impl Fn(f64, f64) -> f64) -> Self {
-                type Elem = <$ty as $crate::lane::Vector>::Elem;
-                $crate::lane::Vector::map2(self, y, |x, y| f(x as f64, y as f64) as Elem)
-            }
             $crate::lane::forward::forward!($math: erf erfc erfinv lgamma digamma);
             $crate::lane::forward::forward2!($math: atan2 fmod hypot nextafter);
         }

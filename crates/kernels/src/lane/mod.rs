@@ -201,10 +201,6 @@ pub trait Lane: Num + Field {
     fn hypot(self, y: Self) -> Self;
     /// The next float towards `y`.
     fn nextafter(self, y: Self) -> Self;
-    /// A scalar function in double precision, element by element.
-    fn each(self, f: impl Fn(f64) -> f64) -> Self;
-    /// A scalar function of two in double precision, element by element.
-    fn each2(self, y: Self, f: impl Fn(f64, f64) -> f64) -> Self;
     /// Lanes that are NaN.
     #[inline(always)]
     fn is_nan(self) -> Self::Mask {

@@ -529,6 +529,18 @@ macro_rules! pointwise {
             }
         }
     };
+    (@body Element [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::Element<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval(&self, [$($x),+]: [f64; $n]) -> f64 {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel Element $n:tt) => { ::flambeau_kernels::map::element::<Body, $n>() };
     (@kernel Map $n:tt) => { ::flambeau_kernels::map::map::<Body, $n>() };
     (@kernel RingMap $n:tt) => { ::flambeau_kernels::map::ring::<Body, $n>() };
     (@kernel FieldMap $n:tt) => { ::flambeau_kernels::map::field::<Body, $n>() };

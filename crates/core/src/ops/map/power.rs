@@ -171,12 +171,12 @@ pub fn ldexp(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 
 pointwise! {
     /// The exponent e of x = m 2^e with m from 1/2 to 1; 0 of 0, infinity and NaN.
-    fn exponent_of(input) [Map, Promote, cost 8] = |x| x.each(|x| libm_frexp(x).1);
+    fn exponent_of(input) [Element, Promote, cost 8] = |x| split_float(x).1;
     vjp zero;
 }
 
 /// Mantissa and exponent.
-fn libm_frexp(x: f64) -> (f64, f64) {
+fn split_float(x: f64) -> (f64, f64) {
     if x == 0.0 || !x.is_finite() {
         return (x, 0.0);
     }
@@ -187,7 +187,7 @@ fn libm_frexp(x: f64) -> (f64, f64) {
 }
 
 pointwise! {
-    fn mantissa_of(input) [Map, Promote, cost 8] = |x| x.each(|x| libm_frexp(x).0);
+    fn mantissa_of(input) [Element, Promote, cost 8] = |x| split_float(x).0;
     saves INPUT;
     vjp(v, g) {
         let e = exponent_of(&v.t(0)?.detach())?;
