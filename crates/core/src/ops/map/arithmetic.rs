@@ -338,3 +338,17 @@ pub fn lerp<'a>(input: &Tensor, end: &Tensor, weight: impl Into<Operand<'a>>) ->
     }
     lerp_body(input, end, weight)
 }
+
+/// A number divided by a tensor.
+pub(super) fn true_divide_scalar(number: Scalar, other: &Tensor) -> Result<Tensor> {
+    map_op(true_divide::Body {}, [Operand::Scalar(number), Operand::Tensor(other)])
+}
+
+/// The remainder of a number divided by a tensor.
+#[crate::function(dtypes = "real", torch = "remainder", method = false, samples = ["7, T(3,4,low=1,high=3)"])]
+pub fn remainder_scalar(input: Scalar, other: &Tensor) -> Result<Tensor> {
+    if result_type([Operand::Scalar(input), Operand::Tensor(other)]).is_integral() && comparison::any_true(&other.eq(0)?)? {
+        bail!("ZeroDivisionError");
+    }
+    remainder_body(input, other)
+}

@@ -1,7 +1,6 @@
 //! Bits of integers and bools, greatest common divisors.
 
 use super::*;
-use crate::function;
 
 /// Bit operations of two operands.
 macro_rules! bitwise {

@@ -67,7 +67,7 @@ pointwise! {
     fn clamp_backward(grad, input; low: f64, high: f64) [Map, Promote] = |g, x| {
         X::select(x.lt(X::splat(low)) | x.gt(X::splat(high)), X::splat(0.0), g)
     };
-    saves(needs) Saves::inputs(2);
+    saves(_needs) Saves::inputs(2);
     vjp(v, g) {
         let x = v.t(1)?;
         Ok([v.when(0, || clamp_backward(g, &x, low, high))?, v.when(1, || x.zeros_like())?])
