@@ -3,11 +3,11 @@
 
 use crate::autograd::{self, is_grad_enabled};
 use crate::storage::ReadGuard;
-use crate::tensor::{Arg, Edge, Needs, Op, Spec, Tensor, View, lock, make_node};
+use crate::tensor::{Arg, Edge, Needs, Op, Spec, Tensor, View, make_node};
 use crate::{Layout, Result, bail, err};
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 /// The outputs of an op with several.
 pub type Outputs = SmallVec<[Tensor; 1]>;
@@ -243,11 +243,24 @@ pub fn apply_view<O: Op>(op: O, input: &Tensor, layout: Layout) -> Result<Tensor
     view_as(op, input, layout, input.dtype())
 }
 
-/// A view that reads the elements as another dtype of which the layout speaks.
-pub(crate) fn view_as<O: Op>(op: O, input: &Tensor, layout: Layout, dtype: crate::DType) -> Result<Tensor> {
+/// Several views of `input` at once, recorded as one `op`.
+pub fn apply_views<O: Op>(op: O, input: &Tensor, layouts: Vec<Layout>) -> Result<Vec<Tensor>> {
     let needs = needs(&op, &[input])?;
+    let views: Vec<Tensor> = layouts.into_iter().map(|l| view_of(input, l, input.dtype())).collect();
+    if needs.0 != 0 && input.dtype().is_differentiable() && !views.is_empty() {
+        let refs: SmallVec<[&Tensor; 4]> = views.iter().collect();
+        let node = make_node(op, &[input], &refs, needs, None);
+        for (i, view) in views.iter().enumerate() {
+            view.set_edge(Edge { node: node.clone(), output: i as u32 });
+        }
+    }
+    Ok(views)
+}
+
+/// A view without history.
+fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
     let base = input.base().unwrap_or(input).clone();
-    let mut inner = crate::tensor::Inner {
+    Tensor(Arc::new(crate::tensor::Inner {
         storage: input.storage().clone(),
         layout,
         dtype,
@@ -255,17 +268,16 @@ pub(crate) fn view_as<O: Op>(op: O, input: &Tensor, layout: Layout, dtype: crate
         node: std::sync::Mutex::new(None),
         view: Some(Box::new(View { base, seen: AtomicU32::new(input.version()) })),
         inference: input.0.inference,
-    };
+    }))
+}
+
+/// A view that reads the elements as another dtype of which the layout speaks.
+pub(crate) fn view_as<O: Op>(op: O, input: &Tensor, layout: Layout, dtype: crate::DType) -> Result<Tensor> {
+    let needs = needs(&op, &[input])?;
+    let mut view = view_of(input, layout, dtype);
     if needs.0 != 0 && dtype.is_differentiable() {
-        let outputs = Tensor(Arc::new(inner));
-        let node = make_node(op, &[input], &[&outputs], needs, None);
-        outputs.0.requires_grad.store(true, Ordering::Release);
-        *lock(&outputs.0.node) = Some(Edge { node, output: 0 });
-        return Ok(outputs);
+        let node = make_node(op, &[input], &[&view], needs, None);
+        attach(&mut view, Edge { node, output: 0 });
     }
-    if !is_grad_enabled() {
-        // A view made under no_grad stays without history until its base is written with gradients on.
-        inner.requires_grad = AtomicBool::new(false);
-    }
-    Ok(Tensor(Arc::new(inner)))
+    Ok(view)
 }

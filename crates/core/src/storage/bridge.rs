@@ -4,7 +4,7 @@
 
 use crate::scalar::Scalar;
 use crate::tensor::{Arg, Strides};
-use crate::{DType, Result, bail};
+use crate::{DType, Result, Tensor, bail};
 use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
 use flambeau_kernels::reduce::{self, ReduceKernel};
@@ -242,4 +242,29 @@ pub fn arg_reduce(largest: bool, input: Arg, dim: usize, values: Option<Arg>, in
     let indices = Dst { ptr: indices.ptr, dtype: indices.dtype, strides: indices.strides() };
     // SAFETY: the args are live; `infer` refused an empty dimension; the outputs are unshared and apart from the input.
     unsafe { reduce::arg::arg(largest, input.dtype.compute(), input.shape(), src, dim, values, indices) }
+}
+
+/// Calls `f` with borrowed elements: `written` for writing (each storage once), then `read` for reading, all contiguous.
+/// Every written storage counts one more write by `name`. This is how fused steps over many tensors reach their data.
+pub fn update(name: &'static str, written: &[&Tensor], read: &[&Tensor], f: impl FnOnce(&[Arg], &[Arg]) -> Result<()>) -> Result<()> {
+    if let Some(t) = written.iter().chain(read).find(|t| !t.is_contiguous()) {
+        bail!("{name}: a tensor of shape {:?} is not contiguous (strides {:?}); call contiguous() first", t.shape(), t.stride());
+    }
+    let mut guards: Vec<super::WriteGuard> = Vec::with_capacity(written.len());
+    for (i, t) in written.iter().enumerate() {
+        if crate::autograd::is_grad_enabled() {
+            crate::apply::check_recorded_write(name, t)?;
+        }
+        let shared = written[..i].iter().any(|o| o.storage().same(t.storage()));
+        if shared {
+            bail!("{name}: two of the tensors to write share one storage; pass each once");
+        }
+        guards.push(t.storage().write()?);
+    }
+    let _readers = read.iter().map(|t| t.storage().read()).collect::<Result<Vec<_>>>()?;
+    let w: Vec<Arg> = written.iter().map(|t| crate::apply::arg(t)).collect();
+    let r: Vec<Arg> = read.iter().map(|t| crate::apply::arg(t)).collect();
+    f(&w, &r)?;
+    guards.iter().for_each(|g| g.bump(name));
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! never a data race. Every write in place bumps the version, which is how autograd notices that a saved tensor changed.
 
 pub mod bridge;
+pub mod bridge_attention;
 
 use crate::{Result, bail};
 use flambeau_kernels::alloc;

@@ -278,6 +278,11 @@ impl Cx<'_> {
         }
     }
 
+    /// The sizes of output `i`.
+    pub fn output_shape(&self, i: usize) -> &[usize] {
+        &self.node.outputs[i].shape
+    }
+
     /// Input `i`, which `saves` asked to keep.
     pub fn input(&self, i: usize) -> Result<Tensor> {
         self.get(i as i32)

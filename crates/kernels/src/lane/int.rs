@@ -216,6 +216,7 @@ int!(
 #[repr(transparent)]
 pub struct Bool(pub u8);
 
+#[allow(clippy::suspicious_arithmetic_impl)] // the arithmetic of truth values
 impl Add for Bool {
     type Output = Bool;
     #[inline(always)]
@@ -223,6 +224,7 @@ impl Add for Bool {
         Bool(self.0 | o.0)
     }
 }
+#[allow(clippy::suspicious_arithmetic_impl)] // the arithmetic of truth values
 impl Sub for Bool {
     type Output = Bool;
     #[inline(always)]
@@ -230,6 +232,7 @@ impl Sub for Bool {
         Bool(self.0 ^ o.0)
     }
 }
+#[allow(clippy::suspicious_arithmetic_impl)] // the arithmetic of truth values
 impl Mul for Bool {
     type Output = Bool;
     #[inline(always)]

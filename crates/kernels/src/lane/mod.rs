@@ -9,6 +9,7 @@ pub mod avx512;
 mod forward;
 pub mod int;
 pub mod scalar;
+pub mod sym;
 
 /// The vector types by name, on every architecture: where there are none, the scalars stand in.
 pub mod wide {
@@ -63,6 +64,11 @@ pub trait Ring:
     #[inline(always)]
     fn truthy(self) -> Self::Mask {
         self.ne(Self::splat(0.0))
+    }
+    /// The complex conjugate; a real number itself.
+    #[inline(always)]
+    fn conj(self) -> Self {
+        self
     }
     /// `self * self`.
     #[inline(always)]

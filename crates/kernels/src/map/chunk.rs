@@ -1,5 +1,6 @@
 //! The loops of pointwise kernels: one per body, compute dtype and instruction set. Float loops run on vectors, their
 //! rest on a partial vector; integer and complex loops run on small blocks that LLVM vectorises.
+#![allow(clippy::needless_range_loop)] // iterators over arrays of vectors are not sure to be inlined
 
 use super::*;
 use crate::isa::{Isa, isa};
@@ -305,4 +306,25 @@ unsafe fn real_f64<B: ComplexReal>(body: *const (), ins: *const *const u8, out: 
 pub fn complex_real<B: ComplexReal>() -> &'static Kernel {
     const ONE: usize = 1;
     table!(Out::Real, 8, ONE; C64 = real_f32::<B>, C128 = real_f64::<B>)
+}
+
+unsafe fn element_f32<B: Element<N>, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+    // SAFETY: as in `float_loop`.
+    unsafe {
+        let body = &*body.cast::<B>();
+        block_loop::<f32, f32, N>(ins, out, n, |x| body.eval(x.map(f64::from)) as f32)
+    }
+}
+
+unsafe fn element_f64<B: Element<N>, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+    // SAFETY: as in `float_loop`.
+    unsafe {
+        let body = &*body.cast::<B>();
+        block_loop::<f64, f64, N>(ins, out, n, |x| body.eval(x))
+    }
+}
+
+/// The kernel of a function of single elements.
+pub fn element<B: Element<N>, const N: usize>() -> &'static Kernel {
+    table!(Out::Compute, B::COST, N; F32 = element_f32::<B, N>, F64 = element_f64::<B, N>)
 }

@@ -25,7 +25,7 @@ trait Element: Copy {
 /// What the processor's conversion answers: the smallest integer where the value does not fit.
 #[inline(always)]
 fn to_i64(x: f64) -> i64 {
-    if x >= -9_223_372_036_854_775_808.0 && x < 9_223_372_036_854_775_808.0 { x as i64 } else { i64::MIN }
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x) { x as i64 } else { i64::MIN }
 }
 
 /// As [`to_i64`], for 32 bits.
@@ -125,9 +125,9 @@ fn to_bf16(x: f32) -> bf16 {
 #[inline(always)]
 unsafe fn convert_body<S: Element, D: Element>(src: *const u8, ss: isize, dst: *mut u8, ds: isize, n: usize) {
     let (src, dst) = (src.cast::<S>(), dst.cast::<D>());
-    // SAFETY (all three): the caller's pointers and strides reach n live elements each.
     if ss == 1 && ds == 1 {
         for i in 0..n {
+            // SAFETY: the caller's pointers and strides reach n live elements each.
             unsafe { dst.add(i).write_unaligned(D::put(src.add(i).read_unaligned().out())) };
         }
     } else if ss == 0 && ds == 1 && n > 0 {

@@ -2,7 +2,7 @@
 //! (other dtypes, strides, broadcasts, scalars) passes through tiles of 512 elements that stay in the L1 cache.
 
 use super::convert::{Convert, converter};
-use super::{Chunk, Kernel};
+use super::{Chunk, Kernel, MAX_INPUTS as MAX_INS};
 use crate::dtype::DType;
 use crate::pool::parallel_chunks;
 use crate::scalar::Scalar;
@@ -38,8 +38,6 @@ pub struct Dst<'a> {
 
 /// Dimensions that are left after merging; calls with more are cut along the first.
 const MAX_DIMS: usize = 12;
-/// Inputs at most.
-const MAX_INS: usize = 4;
 /// Elements of a tile.
 const TILE: usize = 512;
 /// Rows shorter than this share tiles.
@@ -236,8 +234,8 @@ unsafe fn run_general(
     // Dimensions of the output in the order of its memory, largest stride first; those of size 1 are dropped.
     let mut order = [0usize; 64];
     let mut count = 0;
-    for d in 0..shape.len().min(64) {
-        if shape[d] == 1 {
+    for (d, &size) in shape.iter().enumerate().take(64) {
+        if size == 1 {
             continue;
         }
         let mut at = count;
@@ -452,6 +450,10 @@ static COPY: Kernel = {
 /// # Safety
 /// As [`run`].
 pub unsafe fn copy(shape: &[usize], src: Src<'_>, dst: Dst<'_>) {
+    // SAFETY: the caller's promise.
+    if unsafe { super::transpose::copy(shape, &src, &dst) } {
+        return;
+    }
     // SAFETY: the caller's promise; the kernel has no body and supports every dtype.
     unsafe { run(&COPY, std::ptr::null(), dst.dtype, shape, &[src], dst) }
 }

@@ -4,11 +4,13 @@
 mod chunk;
 pub mod convert;
 mod driver;
+pub mod fused;
 pub mod select;
 #[cfg(test)]
 mod tests;
+mod transpose;
 
-pub use chunk::{complex_real, field, float_test, int, map, num, ring, ring_test, test};
+pub use chunk::{complex_real, element, field, float_test, int, map, num, ring, ring_test, test};
 pub use driver::{Dst, Src, copy, fill, run};
 
 use crate::complex::Complex;
@@ -73,6 +75,14 @@ pub trait FloatTest<const N: usize>: Copy + Send + Sync + 'static {
     fn eval<L: Lane>(&self, x: [L; N]) -> L::Mask;
 }
 
+/// Floats in, float out, through a function of one element in double precision: for the rare special functions.
+pub trait Element<const N: usize>: Copy + Send + Sync + 'static {
+    /// As [`Map::COST`].
+    const COST: u32 = 16;
+    /// The function.
+    fn eval(&self, x: [f64; N]) -> f64;
+}
+
 /// Complex in, real out: absolute value, angle, parts.
 pub trait ComplexReal: Copy + Send + Sync + 'static {
     /// In single precision.
@@ -80,6 +90,9 @@ pub trait ComplexReal: Copy + Send + Sync + 'static {
     /// In double precision.
     fn double(&self, x: Complex<f64>) -> f64;
 }
+
+/// The most inputs that a kernel may take.
+pub const MAX_INPUTS: usize = 6;
 
 /// A loop over `n` contiguous elements of the compute dtype. `out` may be one of the inputs, or apart from all.
 pub type Chunk = unsafe fn(body: *const (), ins: *const *const u8, out: *mut u8, n: usize);

@@ -157,8 +157,8 @@ fn halves_round_to_even_and_keep_the_special_values() {
         0.0f32,
         -0.0,
         1.0,
-        1.00390625,
-        1.01171875,
+        1.0 + 1.0 / 256.0,
+        1.0 + 3.0 / 256.0,
         f32::INFINITY,
         f32::NEG_INFINITY,
         f32::NAN,
@@ -183,6 +183,85 @@ fn halves_round_to_even_and_keep_the_special_values() {
         }
         for (got, expected) in [(back[0], bf16::from_f32(x).to_f32()), (back[1], f16::from_f32(x).to_f32())] {
             assert!(got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan(), "{x}: {got} {expected}");
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Gelu;
+impl Map<1> for Gelu {
+    const COST: u32 = 6;
+    #[inline(always)]
+    fn eval<L: Lane>(&self, [x]: [L; 1]) -> L {
+        x * L::splat(0.5) * (L::splat(1.0) + (x * L::splat(std::f64::consts::FRAC_1_SQRT_2)).erf())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Clip;
+impl Map<2> for Clip {
+    #[inline(always)]
+    fn eval<L: Lane>(&self, [x, y]: [L; 2]) -> L {
+        let inside = x.lt(L::splat(1.0)) & !(x.lt(y) | x.is_nan());
+        L::select(inside, x.fma(y, -x), y.square())
+    }
+}
+
+#[test]
+fn a_recorded_body_runs_to_the_same_bits() {
+    use crate::lane::sym::Expr;
+    let n = 3000;
+    let x: Vec<f32> = (0..n).map(|i| if i % 97 == 0 { f32::NAN } else { i as f32 / 500.0 - 3.0 }).collect();
+    let y: Vec<f32> = (0..n).map(|i| (i % 17) as f32 / 4.0 - 2.0).collect();
+    let (mut direct, mut fused) = (vec![0f32; n], vec![0f32; n]);
+    let one = [1isize];
+    let src = |v: &Vec<f32>| Src::Strided { ptr: v.as_ptr().cast(), dtype: DType::F32, strides: &one };
+    let mut check = |kernel, body, expr: Expr, ins: &[Src<'_>]| {
+        let run_fused = fused::Fused::new(&expr, ins.len()).expect("a small expression");
+        // SAFETY: buffers of n elements.
+        unsafe {
+            let to = |v: &mut Vec<f32>| Dst { ptr: v.as_mut_ptr().cast(), dtype: DType::F32, strides: &one };
+            run(kernel, body, DType::F32, &[n], ins, to(&mut direct));
+            run_fused.run(DType::F32, &[n], ins, to(&mut fused));
+        }
+        let bits = |v: &[f32]| v.iter().map(|x| if x.is_nan() { 1 } else { x.to_bits() }).collect::<Vec<_>>();
+        let differs = bits(&direct).iter().zip(bits(&fused)).position(|(a, b)| *a != b);
+        assert_eq!(differs, None);
+        assert!(direct.iter().any(|x| *x != 0.0));
+    };
+    check(map::<Gelu, 1>(), body(&Gelu), Expr::record(&Gelu), &[src(&x)]);
+    check(map::<Clip, 2>(), body(&Clip), Expr::record(&Clip), &[src(&x), src(&y)]);
+
+    #[derive(Clone, Copy)]
+    struct Both;
+    impl Map<2> for Both {
+        #[inline(always)]
+        fn eval<L: Lane>(&self, [x, y]: [L; 2]) -> L {
+            Clip.eval([Gelu.eval([x]), y])
+        }
+    }
+    let chained = Expr::record(&Clip).after(0, &Expr::record(&Gelu));
+    check(map::<Both, 2>(), body(&Both), chained, &[src(&x), src(&y)]);
+}
+
+#[test]
+fn transposed_copies_put_every_element_in_its_place() {
+    for (a, b, c) in [(3, 17, 40), (1, 64, 33), (2, 8, 8), (5, 100, 9)] {
+        let x: Vec<u16> = (0..a * b * c).map(|i| i as u16).collect();
+        let mut y = vec![0u16; a * b * c];
+        // Input in the order (a, c, b), output in the order (a, b, c).
+        let (from, to) = ([(b * c) as isize, 1, b as isize], [(b * c) as isize, c as isize, 1]);
+        // SAFETY: buffers of a * b * c elements.
+        unsafe {
+            let src = Src::Strided { ptr: x.as_ptr().cast(), dtype: DType::BF16, strides: &from };
+            copy(&[a, b, c], src, Dst { ptr: y.as_mut_ptr().cast(), dtype: DType::BF16, strides: &to });
+        }
+        for i in 0..a {
+            for j in 0..b {
+                for k in 0..c {
+                    assert_eq!(y[(i * b + j) * c + k], x[(i * c + k) * b + j]);
+                }
+            }
         }
     }
 }

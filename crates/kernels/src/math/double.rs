@@ -48,7 +48,7 @@ const ERF_NEAR: &[f64] = &[
     -0.02686617064512984,
     0.1128379167095512,
     -0.37612638903183754,
-    1.1283791670955126,
+    std::f64::consts::FRAC_2_SQRT_PI,
 ];
 
 /// erfc(x) e^(x²) (1 + 2x) as a polynomial of (x-4)/(x+4), for x from 0.45 to 28.

@@ -1,5 +1,6 @@
 //! The functions against other implementations, in every instruction set: `f32` against `f64` of the standard library,
 //! `f64` against values computed to 40 digits.
+#![allow(clippy::approx_constant)] // some of those values are well-known constants
 
 use crate::isa::{Isa, detect};
 use crate::lane::Vector;

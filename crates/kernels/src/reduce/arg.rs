@@ -186,18 +186,12 @@ dispatch!(fn row_smallest<T: Cell>(x: &[T], place: i64, best: &mut [T], at: &mut
 
 impl Search<'_> {
     unsafe fn run<T: Cell, const LARGEST: bool>(&self) {
-        let inner = self.kept.last().copied();
-        match inner {
-            // SAFETY (both): the caller's promise.
-            Some((_, x, _, _)) if x.unsigned_abs() < self.stride.unsigned_abs() => unsafe {
-                self.columns::<T, LARGEST>()
-            },
-            // SAFETY: as above.
-            _ => unsafe { self.rows::<T, LARGEST>() },
-        }
+        let columns = self.kept.last().is_some_and(|k| k.1.unsigned_abs() < self.stride.unsigned_abs());
+        // SAFETY: the caller's promise.
+        unsafe { if columns { self.columns::<T, LARGEST>() } else { self.rows::<T, LARGEST>() } }
     }
 
-    /// The best of elements `range` of the row that starts at `base`.
+    /// The best of elements `from..to` of the row that starts at `base`.
     unsafe fn search<T: Cell, const LARGEST: bool>(&self, base: isize, from: usize, to: usize) -> (T, usize) {
         let mut found = None;
         let step = if LARGEST { search_largest::<T> } else { search_smallest::<T> };

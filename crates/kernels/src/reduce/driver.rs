@@ -11,8 +11,10 @@ use std::ops::Range;
 
 /// Dimensions of either kind after merging, at most.
 const MAX_DIMS: usize = 16;
-/// Elements of a tile.
+/// Columns of a tile of four rows.
 const TILE: usize = 512;
+/// Elements of a tile of a row.
+const ROW_TILE: usize = 4 * TILE;
 /// Elements of a row that are one piece of work.
 const PIECE: usize = 64 * 1024;
 /// Columns that are reduced together.
@@ -168,7 +170,9 @@ pub unsafe fn reduce(
         return;
     }
     let inner = |dims: &Dims| dims.strides[dims.rank.saturating_sub(1)].unsigned_abs();
-    let columns = plan.kept.rank > 0 && plan.reduced.rank > 0 && inner(&plan.kept) < inner(&plan.reduced);
+    // Many short rows are faster as columns too, even if their elements must be gathered.
+    let short = plan.count <= 32 && plan.kept.sizes[plan.kept.rank.saturating_sub(1)] >= 64;
+    let columns = plan.kept.rank > 0 && plan.reduced.rank > 0 && (short || inner(&plan.kept) < inner(&plan.reduced));
     // SAFETY: the caller's promise.
     unsafe { if columns { plan.columns() } else { plan.rows() } }
 }
@@ -196,25 +200,25 @@ impl Plan {
         let last = self.reduced.rank.saturating_sub(1);
         let (inner, stride) = (self.reduced.sizes[last], self.reduced.strides[last]);
         let mut at = range.start;
-        let mut tile = Room::<{ TILE * 16 }>::new();
+        let mut tile = Room::<{ ROW_TILE * 16 }>::new();
         let tile = tile.as_mut_ptr().cast::<u8>();
         let mut filled = 0;
         while at < range.end {
             let (offset, _, index) = self.reduced.offset(at);
             let run = (inner - index).min(range.end - at);
             let from = self.at(base + offset);
-            // SAFETY: `run` elements from here on lie in the input; a tile has room for TILE of them.
+            // SAFETY: `run` elements from here on lie in the input; a tile has room for ROW_TILE of them.
             unsafe {
                 if self.same && stride == 1 && (run >= 64 || run == range.len()) {
                     (self.loops.row)(self.body, from, run, acc);
                     at += run;
                     continue;
                 }
-                let take = run.min(TILE - filled);
+                let take = run.min(ROW_TILE - filled);
                 (self.load)(from, stride, tile.add(filled * self.compute_size), 1, take);
                 filled += take;
                 at += take;
-                if filled == TILE || at == range.end || (self.same && stride == 1 && inner >= 64) {
+                if filled == ROW_TILE || at == range.end || (self.same && stride == 1 && inner >= 64) {
                     (self.loops.row)(self.body, tile, filled, acc);
                     filled = 0;
                 }

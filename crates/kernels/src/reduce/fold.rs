@@ -1,5 +1,7 @@
 //! The loops of reductions. A row runs through four vector accumulators in blocks of 16 steps; the blocks' results are
 //! added like the digits of a binary counter, so that errors grow with the logarithm of the length.
+#![allow(clippy::needless_range_loop)] // iterators over arrays of vectors are not sure to be inlined
+#![allow(clippy::extra_unused_type_parameters)] // vector and element loops go through one macro
 
 use super::{Loops, NumReduce, Reduce, ReduceKernel, RingReduce};
 use crate::complex::Complex;
@@ -157,11 +159,18 @@ unsafe fn float_row<V: Vector<Elem = E>, E: Vector, F: Fold<V, K> + Fold<E, K>, 
                 }
                 lanes = cascade.total(fold);
             }
-            let mut rest: [V; K] = fold.init();
+            let mut rest = [fold.init(); 4];
+            while i + 4 * V::WIDTH <= n {
+                for (j, acc) in rest.iter_mut().enumerate() {
+                    *acc = fold.step(*acc, V::load(p.add(i + j * V::WIDTH)));
+                }
+                i += 4 * V::WIDTH;
+            }
             while i + V::WIDTH <= n {
-                rest = fold.step(rest, V::load(p.add(i)));
+                rest[0] = fold.step(rest[0], V::load(p.add(i)));
                 i += V::WIDTH;
             }
+            let rest: [V; K] = fold.combine(fold.combine(rest[0], rest[1]), fold.combine(rest[2], rest[3]));
             lanes = fold.combine(lanes, rest);
             // Across the lanes, halves on halves.
             let mut spread = [[E::splat(0.0); 16]; K];

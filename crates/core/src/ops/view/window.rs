@@ -1,6 +1,7 @@
 //! Views of some of the elements: slices, diagonals, windows, and lists of them.
 
 use super::*;
+use crate::apply::apply_views;
 use crate::function;
 use crate::tensor::{wrap_dim, wrap_dim_nonscalar};
 
@@ -126,13 +127,47 @@ pub fn split_with_sizes(input: &Tensor, split_sizes: &[i64], dim: i64) -> Result
         bail!("split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), but got split_sizes={split_sizes:?}");
     }
     let mut at = 0;
-    split_sizes
+    let layouts = split_sizes
         .iter()
         .map(|n| {
             at += n;
-            narrow(input, d as i64, at - n, *n)
+            input.layout().slice(d, (at - n) as usize, *n as usize, 1)
         })
-        .collect()
+        .collect();
+    apply_views(Pieces { dim: d, stacked: false }, input, layouts)
+}
+
+/// Views that together show every element once: pieces along a dimension, or the slices of it.
+struct Pieces {
+    dim: usize,
+    stacked: bool,
+}
+
+impl Op for Pieces {
+    fn name(&self) -> &'static str {
+        if self.stacked { "unbind" } else { "split" }
+    }
+    fn kind(&self) -> Kind {
+        Kind::View
+    }
+    fn infer(&self, _: &[&Tensor]) -> Result<Specs> {
+        bail!("{}: views are made by apply_views", self.name())
+    }
+    fn cpu(&self, _: &[Arg], _: &[Arg]) -> Result<()> {
+        bail!("{}: a view has no kernel", self.name())
+    }
+    fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
+        let parts: Vec<Tensor> = grads
+            .iter()
+            .enumerate()
+            .map(|(i, g)| match g {
+                Some(g) => Ok(g.clone()),
+                None => crate::ops::zeros(cx.output_shape(i), cx.input_dtype(0)),
+            })
+            .collect::<Result<_>>()?;
+        let dim = self.dim as i64;
+        Ok(grads1(if self.stacked { crate::ops::stack(&parts, dim)? } else { crate::ops::cat(&parts, dim)? }))
+    }
 }
 
 /// `chunks` pieces of equal size along `dim` (the last smaller, and fewer of them, where they do not come out even).
@@ -165,5 +200,6 @@ pub fn tensor_split(input: &Tensor, sections: i64, dim: i64) -> Result<Vec<Tenso
 #[function(dtypes = "all", sig = "input, dim=0", samples = ["T(3,4)", "T(2,3), 1"])]
 pub fn unbind(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     let d = wrap_dim_nonscalar(dim, input.dim())?;
-    (0..input.shape()[d] as i64).map(|i| select(input, d as i64, i)).collect()
+    let layouts = (0..input.shape()[d]).map(|i| input.layout().select(d, i)).collect();
+    apply_views(Pieces { dim: d, stacked: true }, input, layouts)
 }

@@ -1,0 +1,262 @@
+//! Adam (Kingma and Ba, 2015), AMSGrad (Reddi et al., 2018) and AdamW (Loshchilov and Hutter, 2019).
+
+use crate::group::{self, Optimizer, ParamGroup, StateDict, check_params, find_buffer, find_number, for_dtype, not_negative, number};
+use flambeau_core::storage::bridge;
+use flambeau_core::{Arg, DType, Result, Tensor, autograd, bail, ops};
+use flambeau_kernels::optim::{self, AdamSlices};
+
+/// The options of a group, with PyTorch's names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamOptions {
+    /// Learning rate.
+    pub lr: f64,
+    /// How much of the running means of gradients and of their squares is kept.
+    pub betas: (f64, f64),
+    /// Added to the denominator.
+    pub eps: f64,
+    /// Weight decay: of the gradient in Adam, of the parameter in AdamW.
+    pub weight_decay: f64,
+    /// Divide by the largest mean of squares so far.
+    pub amsgrad: bool,
+    /// Climb instead of descending.
+    pub maximize: bool,
+}
+
+impl Default for AdamOptions {
+    fn default() -> AdamOptions {
+        AdamOptions { lr: 1e-3, betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0, amsgrad: false, maximize: false }
+    }
+}
+
+impl AdamOptions {
+    fn check(&self) -> Result<()> {
+        not_negative("learning rate", self.lr)?;
+        not_negative("epsilon", self.eps)?;
+        not_negative("weight_decay", self.weight_decay)?;
+        for (i, beta) in [self.betas.0, self.betas.1].into_iter().enumerate() {
+            if !(0.0..1.0).contains(&beta) {
+                bail!(Value, "Invalid beta parameter at index {i}: {beta}; it must be in [0, 1)");
+            }
+        }
+        Ok(())
+    }
+}
+
+struct State {
+    step: f64,
+    exp_avg: Tensor,
+    exp_avg_sq: Tensor,
+    max_exp_avg_sq: Option<Tensor>,
+}
+
+/// Adam; with decoupled weight decay, AdamW.
+pub struct Adam {
+    /// The parameters, in groups.
+    pub groups: Vec<ParamGroup<AdamOptions>>,
+    decoupled: bool,
+    state: Vec<Option<State>>,
+}
+
+/// How AdamW is made: an [`Adam`] whose weight decay shrinks the parameters themselves.
+pub struct AdamW;
+
+impl AdamW {
+    /// One group with PyTorch's defaults (weight decay 0.01) but for the learning rate.
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(params: Vec<Tensor>, lr: f64) -> Result<Adam> {
+        let options = AdamOptions { lr, weight_decay: 0.01, ..AdamOptions::default() };
+        AdamW::with_groups(vec![ParamGroup { params, options }])
+    }
+
+    /// Groups with options of their own.
+    pub fn with_groups(groups: Vec<ParamGroup<AdamOptions>>) -> Result<Adam> {
+        Adam::build("AdamW", groups, true)
+    }
+}
+
+impl Adam {
+    /// One group with PyTorch's defaults but for the learning rate.
+    pub fn new(params: Vec<Tensor>, lr: f64) -> Result<Adam> {
+        Adam::with_groups(vec![ParamGroup { params, options: AdamOptions { lr, ..AdamOptions::default() } }])
+    }
+
+    /// Groups with options of their own.
+    pub fn with_groups(groups: Vec<ParamGroup<AdamOptions>>) -> Result<Adam> {
+        Adam::build("Adam", groups, false)
+    }
+
+    fn build(name: &str, groups: Vec<ParamGroup<AdamOptions>>, decoupled: bool) -> Result<Adam> {
+        check_params(name, &groups)?;
+        groups.iter().try_for_each(|g| g.options.check())?;
+        let count = groups.iter().map(|g| g.params.len()).sum();
+        Ok(Adam { groups, decoupled, state: (0..count).map(|_| None).collect() })
+    }
+
+    fn name(&self) -> &'static str {
+        if self.decoupled { "AdamW.step" } else { "Adam.step" }
+    }
+}
+
+/// The tensors of one parameter's step.
+struct Item {
+    param: Tensor,
+    /// The parameter to copy the result to, where a dense copy is worked on.
+    copy_to: Option<Tensor>,
+    grad: Tensor,
+    index: usize,
+}
+
+impl Optimizer for Adam {
+    fn step(&mut self) -> Result<()> {
+        let _unrecorded = autograd::no_grad();
+        let name = self.name();
+        let mut first = 0;
+        for group in &self.groups {
+            let o = group.options;
+            let settings = optim::Adam {
+                lr: o.lr,
+                beta1: o.betas.0,
+                beta2: o.betas.1,
+                eps: o.eps,
+                weight_decay: o.weight_decay,
+                decoupled: self.decoupled,
+                maximize: o.maximize,
+            };
+            for dtype in group::dtypes(group.params.iter()) {
+                let mut items: Vec<Item> = Vec::with_capacity(group.params.len());
+                for (i, p) in group.params.iter().enumerate().filter(|(_, p)| p.dtype() == dtype) {
+                    let Some(grad) = group::gradient(p)? else { continue };
+                    let (param, copied) = group::dense(p)?;
+                    items.push(Item { param, copy_to: copied.then(|| p.clone()), grad, index: first + i });
+                }
+                for item in &items {
+                    let slot = &mut self.state[item.index];
+                    let zeros = || ops::zeros(item.param.shape(), dtype);
+                    if slot.is_none() {
+                        *slot = Some(State { step: 0.0, exp_avg: zeros()?, exp_avg_sq: zeros()?, max_exp_avg_sq: None });
+                    }
+                    if let Some(state) = slot {
+                        state.step += 1.0;
+                        if o.amsgrad && state.max_exp_avg_sq.is_none() {
+                            state.max_exp_avg_sq = Some(zeros()?);
+                        }
+                    }
+                }
+                let states: Vec<&State> = items.iter().filter_map(|item| self.state[item.index].as_ref()).collect();
+                let per = if o.amsgrad { 4 } else { 3 };
+                let mut written: Vec<&Tensor> = Vec::with_capacity(per * items.len());
+                for (item, state) in items.iter().zip(&states) {
+                    written.extend([&item.param, &state.exp_avg, &state.exp_avg_sq]);
+                    if o.amsgrad {
+                        written.extend(&state.max_exp_avg_sq);
+                    }
+                }
+                let read: Vec<&Tensor> = items.iter().map(|item| &item.grad).collect();
+                bridge::update(name, &written, &read, |w, r| {
+                    for_dtype!(name, dtype, T => {
+                        let mut list: Vec<AdamSlices<T>> = Vec::with_capacity(r.len());
+                        for ((w, grad), state) in w.chunks(per).zip(r).zip(&states) {
+                            list.push(AdamSlices {
+                                param: w[0].slice_mut()?,
+                                grad: grad.slice()?,
+                                exp_avg: w[1].slice_mut()?,
+                                exp_avg_sq: w[2].slice_mut()?,
+                                max_exp_avg_sq: w.get(3).map(Arg::slice_mut).transpose()?,
+                                step: state.step,
+                            });
+                        }
+                        optim::adam::<T>(&mut list, &settings);
+                    });
+                    Ok(())
+                })?;
+                for item in &items {
+                    if let Some(to) = &item.copy_to {
+                        to.copy_(&item.param)?;
+                    }
+                }
+            }
+            first += group.params.len();
+        }
+        Ok(())
+    }
+
+    fn params(&self) -> Vec<&Tensor> {
+        self.groups.iter().flat_map(|g| &g.params).collect()
+    }
+
+    fn lrs(&self) -> Vec<f64> {
+        self.groups.iter().map(|g| g.options.lr).collect()
+    }
+
+    fn set_lrs(&mut self, lrs: &[f64]) {
+        for (group, lr) in self.groups.iter_mut().zip(lrs) {
+            group.options.lr = *lr;
+        }
+    }
+
+    fn set_momentum(&mut self, momentum: f64) {
+        for group in &mut self.groups {
+            group.options.betas.0 = momentum;
+        }
+    }
+
+    fn state_dict(&self) -> Result<StateDict> {
+        let mut out = StateDict::new();
+        for (i, state) in self.state.iter().enumerate() {
+            let Some(s) = state else { continue };
+            out.push((format!("state.{i}.step"), ops::full(&[], s.step, Some(DType::F32))?));
+            out.push((format!("state.{i}.exp_avg"), s.exp_avg.clone()));
+            out.push((format!("state.{i}.exp_avg_sq"), s.exp_avg_sq.clone()));
+            if let Some(m) = &s.max_exp_avg_sq {
+                out.push((format!("state.{i}.max_exp_avg_sq"), m.clone()));
+            }
+        }
+        for (i, group) in self.groups.iter().enumerate() {
+            let o = group.options;
+            let numbers = [
+                ("lr", o.lr),
+                ("beta1", o.betas.0),
+                ("beta2", o.betas.1),
+                ("eps", o.eps),
+                ("weight_decay", o.weight_decay),
+                ("amsgrad", o.amsgrad as u8 as f64),
+                ("maximize", o.maximize as u8 as f64),
+            ];
+            for (name, value) in numbers {
+                out.push((format!("param_groups.{i}.{name}"), number(value)?));
+            }
+        }
+        Ok(out)
+    }
+
+    fn load_state_dict(&mut self, state: &[(String, Tensor)]) -> Result<()> {
+        let mut groups = self.groups.clone();
+        for (i, group) in groups.iter_mut().enumerate() {
+            let get = |name: &str| find_number(state, &format!("param_groups.{i}.{name}"));
+            group.options = AdamOptions {
+                lr: get("lr")?,
+                betas: (get("beta1")?, get("beta2")?),
+                eps: get("eps")?,
+                weight_decay: get("weight_decay")?,
+                amsgrad: get("amsgrad")? != 0.0,
+                maximize: get("maximize")? != 0.0,
+            };
+        }
+        let mut fresh = Vec::new();
+        for (i, p) in groups.iter().flat_map(|g| &g.params).enumerate() {
+            let buffer = |name: &str| find_buffer(state, &format!("state.{i}.{name}"), p);
+            fresh.push(match (buffer("exp_avg")?, buffer("exp_avg_sq")?) {
+                (Some(exp_avg), Some(exp_avg_sq)) => Some(State {
+                    step: find_number(state, &format!("state.{i}.step"))?,
+                    exp_avg,
+                    exp_avg_sq,
+                    max_exp_avg_sq: buffer("max_exp_avg_sq")?,
+                }),
+                _ => None,
+            });
+        }
+        self.groups = groups;
+        self.state = fresh;
+        Ok(())
+    }
+}
