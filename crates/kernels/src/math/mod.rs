@@ -5,6 +5,7 @@ mod common;
 pub mod double;
 pub mod scalar;
 pub mod single;
+pub mod special;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -42,7 +42,7 @@ use smallvec::SmallVec;
 
 /// How the output's dtype follows from the operands'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// The promoted dtype.
     Promote,
     /// The promoted dtype; integers become the default float.
@@ -55,7 +55,7 @@ pub enum Rule {
 
 /// What happens to gradients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Derivative {
+pub(crate) enum Derivative {
     /// `vjp` gives them.
     Exact,
     /// It is zero wherever it exists.
@@ -65,7 +65,7 @@ pub enum Derivative {
 }
 
 /// A pointwise op beside its loop.
-pub trait Pointwise<const N: usize>: Copy + Send + Sync + 'static {
+pub(crate) trait Pointwise<const N: usize>: Copy + Send + Sync + 'static {
     /// PyTorch's name.
     const NAME: &'static str;
     /// The output's dtype.
@@ -92,7 +92,7 @@ pub trait Pointwise<const N: usize>: Copy + Send + Sync + 'static {
 
 /// An operand as it was at the call.
 #[derive(Clone)]
-pub enum Saved {
+pub(crate) enum Saved {
     /// A tensor.
     Tensor(Tensor),
     /// A number.
@@ -129,7 +129,7 @@ impl Saved {
 }
 
 /// What a pointwise derivative may ask for.
-pub struct Vjp<'a, const N: usize> {
+pub(crate) struct Vjp<'a, const N: usize> {
     cx: &'a Cx<'a>,
     scalars: &'a [Option<Scalar>; N],
 }
@@ -354,7 +354,7 @@ pub(crate) fn order_strides(shape: &[usize], strides: &[isize]) -> Option<Stride
 
 /// Applies a pointwise body.
 #[inline]
-pub fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
+pub(crate) fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
     let mut scalars = [None; N];
     let mut inputs: SmallVec<[&Tensor; 4]> = SmallVec::new();
     for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
@@ -376,7 +376,7 @@ fn all_numbers<P: Pointwise<N>, const N: usize>(body: P, mut scalars: [Option<Sc
 }
 
 /// Applies a pointwise body in place, over the first operand.
-pub fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
+pub(crate) fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
     body: P,
     dst: &'s Tensor,
     operands: [Operand; N],
