@@ -347,7 +347,9 @@ pub(super) fn true_divide_scalar(number: Scalar, other: &Tensor) -> Result<Tenso
 /// The remainder of a number divided by a tensor.
 #[crate::function(dtypes = "real", torch = "remainder", method = false, samples = ["7, T(3,4,low=1,high=3)"])]
 pub fn remainder_scalar(input: Scalar, other: &Tensor) -> Result<Tensor> {
-    if result_type([Operand::Scalar(input), Operand::Tensor(other)]).is_integral() && comparison::any_true(&other.eq(0)?)? {
+    if result_type([Operand::Scalar(input), Operand::Tensor(other)]).is_integral()
+        && comparison::any_true(&other.eq(0)?)?
+    {
         bail!("ZeroDivisionError");
     }
     remainder_body(input, other)

@@ -54,7 +54,11 @@ fn part_view(part: Part, input: &Tensor, layout: Layout, dtype: DType) -> Result
 }
 
 fn doubled(layout: &Layout) -> Layout {
-    Layout { shape: layout.shape.clone(), strides: layout.strides.iter().map(|s| s * 2).collect(), offset: layout.offset * 2 }
+    Layout {
+        shape: layout.shape.clone(),
+        strides: layout.strides.iter().map(|s| s * 2).collect(),
+        offset: layout.offset * 2,
+    }
 }
 
 /// The real part: a view of a complex tensor, a real tensor itself.

@@ -35,12 +35,24 @@ macro_rules! extrema {
 
 type Pair = Result<[Option<Tensor>; 2]>;
 
-fn nan_wins(v: &Vjp<2>, g: &Tensor, x: &Tensor, y: &Tensor, after: impl Fn(&Tensor, &Tensor) -> Result<Tensor>) -> Pair {
+fn nan_wins(
+    v: &Vjp<2>,
+    g: &Tensor,
+    x: &Tensor,
+    y: &Tensor,
+    after: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Pair {
     let equal = x.eq(y)?;
     Ok([v.when(0, || shared(g, after(x, y)?, &equal))?, v.when(1, || shared(g, after(y, x)?, &equal))?])
 }
 
-fn nan_loses(v: &Vjp<2>, g: &Tensor, x: &Tensor, y: &Tensor, after: impl Fn(&Tensor, &Tensor) -> Result<Tensor>) -> Pair {
+fn nan_loses(
+    v: &Vjp<2>,
+    g: &Tensor,
+    x: &Tensor,
+    y: &Tensor,
+    after: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Pair {
     let first = after(x, y)?.logical_or(&x.eq(y)?)?.logical_or(&y.isnan()?)?;
     Ok([v.when(0, || first.where_(g, 0))?, v.when(1, || first.where_(0, g))?])
 }

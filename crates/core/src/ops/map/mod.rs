@@ -253,9 +253,8 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
             first
         } else {
             let zero_d = |a: &Arg| a.layout.rank() == 0;
-            let group = |zero: bool| {
-                inputs.iter().filter(|a| zero_d(a) == zero).map(|a| a.dtype).reduce(DType::promote)
-            };
+            let group =
+                |zero: bool| inputs.iter().filter(|a| zero_d(a) == zero).map(|a| a.dtype).reduce(DType::promote);
             let number = self.scalars.iter().flatten().map(|s| crate::scalar::scalar_dtype(*s)).reduce(DType::promote);
             let common = combine(group(false), combine(group(true), number)).unwrap_or(DType::F32);
             if P::RULE == Rule::Float && common.is_integral() { default_dtype() } else { common }
@@ -298,7 +297,13 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None; cx.node.inputs.len()]) };
         if P::DERIVATIVE == Derivative::Zero {
             return (0..cx.node.inputs.len())
-                .map(|i| if cx.needs(i) { crate::ops::zeros(cx.input_shape(i), cx.input_dtype(i)).map(Some) } else { Ok(None) })
+                .map(|i| {
+                    if cx.needs(i) {
+                        crate::ops::zeros(cx.input_shape(i), cx.input_dtype(i)).map(Some)
+                    } else {
+                        Ok(None)
+                    }
+                })
                 .collect();
         }
         let all = self.body.vjp(&Vjp { cx, scalars: &self.scalars }, g)?;

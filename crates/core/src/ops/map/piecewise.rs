@@ -186,7 +186,9 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
         }
         let channels = if input.dim() > 1 { input.shape()[1] } else { 1 };
         if channels != count {
-            bail!("Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and channel size = {channels}.");
+            bail!(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and channel size = {channels}."
+            );
         }
     }
     let mut shape = vec![1i64; input.dim()];

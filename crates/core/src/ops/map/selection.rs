@@ -59,7 +59,10 @@ impl Op for Where {
 
 fn check_condition(condition: &Tensor) -> Result<()> {
     if !matches!(condition.dtype(), DType::Bool | DType::U8) {
-        bail!("where expected condition to be a boolean tensor, but got a tensor with dtype {}", condition.dtype().name());
+        bail!(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
+            condition.dtype().name()
+        );
     }
     Ok(())
 }
@@ -69,7 +72,13 @@ fn select(name: &'static str, condition: &Tensor, a: Operand, b: Operand, dtype:
     apply(op, &inputs)
 }
 
-fn prepare<'a>(name: &'static str, condition: &'a Tensor, a: Operand<'a>, b: Operand<'a>, dtype: DType) -> (Where, SmallVec<[&'a Tensor; 3]>) {
+fn prepare<'a>(
+    name: &'static str,
+    condition: &'a Tensor,
+    a: Operand<'a>,
+    b: Operand<'a>,
+    dtype: DType,
+) -> (Where, SmallVec<[&'a Tensor; 3]>) {
     let mut scalars = [None; 2];
     let mut inputs: SmallVec<[&Tensor; 3]> = smallvec::smallvec![condition];
     for (operand, scalar) in [a, b].into_iter().zip(&mut scalars) {
@@ -83,7 +92,11 @@ fn prepare<'a>(name: &'static str, condition: &'a Tensor, a: Operand<'a>, b: Ope
 
 /// `input` where the condition (bool) is true, `other` elsewhere. Operands are tensors or numbers, in their promoted dtype.
 #[function(dtypes = "all", torch = "where", sig = "condition, input, other", samples = ["T(3,4,dtype=bool), T(3,4), T(3,4)", "T(3,1,dtype=bool), T(4), T(3,4)", "T(3,4,dtype=bool), T(3,4), 2", "T(3,4,dtype=bool), 0, T(4)"])]
-pub fn where_tensor<'a>(condition: &Tensor, input: impl Into<Operand<'a>>, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+pub fn where_tensor<'a>(
+    condition: &Tensor,
+    input: impl Into<Operand<'a>>,
+    other: impl Into<Operand<'a>>,
+) -> Result<Tensor> {
     check_condition(condition)?;
     let (a, b) = (input.into(), other.into());
     select("where", condition, a, b, result_type([a, b]))
@@ -103,7 +116,10 @@ fn check_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<()> {
     }
     let complex = match value {
         Operand::Tensor(t) if t.dim() > 0 => {
-            bail!("masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", t.dim())
+            bail!(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+                t.dim()
+            )
         }
         Operand::Tensor(t) => t.dtype().is_complex(),
         Operand::Scalar(s) => matches!(s, Scalar::Complex(..)),
