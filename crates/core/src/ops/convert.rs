@@ -104,11 +104,7 @@ impl Tensor {
 
     /// Writes `source` (broadcast, cast to this dtype) over this tensor.
     pub fn copy_(&self, source: &Tensor) -> Result<&Tensor> {
-        let source = if crate::apply::can_cast(source.dtype(), self.dtype()) {
-            source.clone()
-        } else {
-            source.to_dtype(self.dtype())?
-        };
+        let source = if crate::apply::can_cast(source.dtype(), self.dtype()) { source.clone() } else { source.to_dtype(self.dtype())? };
         copy_as("copy", self, &source)
     }
 
@@ -137,12 +133,7 @@ impl Tensor {
     /// All elements, row by row. `T` must be the tensor's own type; convert with `to_dtype` first if it is not.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         if self.dtype() != T::DTYPE {
-            bail!(
-                Type,
-                "to_vec: the tensor's dtype is {}, not {}; call to_dtype first",
-                self.dtype().name(),
-                T::DTYPE.name()
-            );
+            bail!(Type, "to_vec: the tensor's dtype is {}, not {}; call to_dtype first", self.dtype().name(), T::DTYPE.name());
         }
         let dense = if self.is_contiguous() { self.clone() } else { self.dense_copy()? };
         let _guard = dense.read()?;

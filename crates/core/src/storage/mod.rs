@@ -170,12 +170,7 @@ impl Storage {
     /// # Safety
     /// `data` points to `bytes` initialised bytes that stay where they are until `keep` is dropped, that nobody else
     /// writes meanwhile, and, if `writable`, that may be written.
-    pub unsafe fn foreign(
-        data: *mut u8,
-        bytes: usize,
-        writable: bool,
-        keep: Box<dyn Any + Send + Sync>,
-    ) -> Result<Storage> {
+    pub unsafe fn foreign(data: *mut u8, bytes: usize, writable: bool, keep: Box<dyn Any + Send + Sync>) -> Result<Storage> {
         let Some(block) = alloc::allocate(HEADER) else { return out_of_memory(HEADER) };
         // SAFETY: the block has room for the header and is aligned to 64.
         unsafe {
@@ -231,8 +226,7 @@ impl Storage {
     /// The op that wrote last in place.
     pub fn last_writer(&self) -> Option<&'static str> {
         let _no_writer = self.read().ok()?;
-        let (ptr, len) =
-            (self.header().writer.load(Ordering::Relaxed), self.header().writer_len.load(Ordering::Relaxed));
+        let (ptr, len) = (self.header().writer.load(Ordering::Relaxed), self.header().writer_len.load(Ordering::Relaxed));
         if ptr.is_null() {
             return None;
         }
@@ -254,9 +248,7 @@ impl Storage {
     #[cold]
     fn read_refused(&self) -> Result<ReadGuard<'_>> {
         self.header().borrow.fetch_sub(1, Ordering::Release);
-        bail!(
-            "a tensor was read while another thread writes to the same storage in place; order the two, or clone() it first"
-        )
+        bail!("a tensor was read while another thread writes to the same storage in place; order the two, or clone() it first")
     }
 
     /// Permission to write; an error if another thread is reading or writing, or the bytes are read-only.
@@ -275,7 +267,5 @@ impl Storage {
 
 #[cold]
 fn out_of_memory(bytes: usize) -> Result<Storage> {
-    bail!(
-        "not enough memory: tried to allocate {bytes} bytes; use a smaller batch, or free tensors that are not needed"
-    )
+    bail!("not enough memory: tried to allocate {bytes} bytes; use a smaller batch, or free tensors that are not needed")
 }

@@ -45,11 +45,7 @@ struct CrossEntropy {
 }
 
 impl CrossEntropy {
-    fn settings<'a, T: flambeau_kernels::rowmath::Real>(
-        &self,
-        classes: usize,
-        weight: Option<&'a [T]>,
-    ) -> loss::CrossEntropy<'a, T> {
+    fn settings<'a, T: flambeau_kernels::rowmath::Real>(&self, classes: usize, weight: Option<&'a [T]>) -> loss::CrossEntropy<'a, T> {
         loss::CrossEntropy { classes, weight, ignore_index: self.ignore_index, label_smoothing: self.label_smoothing }
     }
 }
@@ -94,13 +90,7 @@ impl Op for CrossEntropy {
             let (x, target) = (inputs[0], inputs[1]);
             let weight = self.weighted.then(|| inputs[2]);
             let log_p = super::log_softmax(x, 1, None)?;
-            let nll = nll_loss(
-                &log_p,
-                target,
-                weight,
-                self.ignore_index,
-                if self.reduction == Reduction::None { "none" } else { "sum" },
-            )?;
+            let nll = nll_loss(&log_p, target, weight, self.ignore_index, if self.reduction == Reduction::None { "none" } else { "sum" })?;
             let valid = target.ne(self.ignore_index)?;
             let safe = target.masked_fill(&valid.logical_not()?, 0)?;
             let mut loss = nll;
@@ -192,14 +182,7 @@ fn classes_last(input: &Tensor) -> Result<(Tensor, Shape)> {
 /// −log softmax(input)[target], over classes in dimension 1 (0 for a single row): `input` [C], [N, C] or [N, C, d…]; `target`
 /// class indices (int64) without the class dimension, or probabilities of the input's shape. `weight` [C] per class.
 #[function(torch = "nn.functional.cross_entropy", method = false, sig = "input, target, weight=None, ignore_index=-100, reduction='mean', label_smoothing=0.0", samples = ["T(5,4), T(5,dtype=int64,low=0,high=4)", "T(5,4), T(5,dtype=int64,low=0,high=4), T(4,low=0.5,high=2)", "T(5,4), T(5,dtype=int64,low=0,high=4), reduction='none'", "T(5,4), T(5,dtype=int64,low=0,high=4), None, 1, 'sum', 0.1", "T(2,4,3), T(2,3,dtype=int64,low=0,high=4), label_smoothing=0.2", "T(5,4), T(5,4,low=0,high=1)", "T(4), T(dtype=int64,low=0,high=4)"])]
-pub fn cross_entropy(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    ignore_index: i64,
-    reduction: &str,
-    label_smoothing: f64,
-) -> Result<Tensor> {
+pub fn cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, ignore_index: i64, reduction: &str, label_smoothing: f64) -> Result<Tensor> {
     check_float("cross_entropy", input)?;
     let reduction = Reduction::parse(reduction)?;
     if !(0.0..=1.0).contains(&label_smoothing) {
@@ -210,20 +193,14 @@ pub fn cross_entropy(
     }
     let classes = input.shape()[if input.dim() == 1 { 0 } else { 1 }];
     if let Some(w) = weight.filter(|w| w.shape() != [classes]) {
-        bail!(
-            "cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {:?}",
-            w.shape()
-        );
+        bail!("cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {:?}", w.shape());
     }
     if target.shape() == input.shape() && target.dtype().is_float() {
         return cross_entropy_probabilities(input, target, weight, reduction, label_smoothing);
     }
     let (logits, rest) = classes_last(input)?;
     if target.dtype() != DType::I64 && target.dtype() != DType::U8 {
-        bail!(
-            "cross_entropy: expected scalar type Long for class indices but found {}; convert the target with to_dtype(DType::I64)",
-            target.dtype().name()
-        );
+        bail!("cross_entropy: expected scalar type Long for class indices but found {}; convert the target with to_dtype(DType::I64)", target.dtype().name());
     }
     if target.shape() != &rest[..] {
         bail!("cross_entropy: Expected target size {:?}, got {:?}", &rest[..], target.shape());
@@ -236,13 +213,7 @@ pub fn cross_entropy(
     if reduction == Reduction::None { crate::ops::view::reshape_to(&loss, &rest) } else { Ok(loss) }
 }
 
-fn cross_entropy_probabilities(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: Reduction,
-    label_smoothing: f64,
-) -> Result<Tensor> {
+fn cross_entropy_probabilities(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: Reduction, label_smoothing: f64) -> Result<Tensor> {
     let dim = if input.dim() == 1 { 0 } else { 1 };
     let classes = input.shape()[dim as usize];
     let target = if label_smoothing > 0.0 {
@@ -265,22 +236,11 @@ fn cross_entropy_probabilities(
 
 /// −input[target]: negative log-likelihood of log-probabilities in dimension 1, weighted and reduced as `cross_entropy` does.
 #[function(torch = "nn.functional.nll_loss", method = false, sig = "input, target, weight=None, ignore_index=-100, reduction='mean'", samples = ["T(5,4), T(5,dtype=int64,low=0,high=4)", "T(5,4), T(5,dtype=int64,low=0,high=4), T(4,low=0.5,high=2), reduction='sum'", "T(2,4,3), T(2,3,dtype=int64,low=0,high=4), reduction='none'", "T(5,4), T(5,dtype=int64,low=0,high=4), ignore_index=2"])]
-pub fn nll_loss(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    ignore_index: i64,
-    reduction: &str,
-) -> Result<Tensor> {
+pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, ignore_index: i64, reduction: &str) -> Result<Tensor> {
     let reduction = Reduction::parse(reduction)?;
     let (log_p, rest) = classes_last(input)?;
     if target.shape() != &rest[..] || target.dtype() != DType::I64 {
-        bail!(
-            "nll_loss: Expected int64 targets of size {:?}, got {} {:?}",
-            &rest[..],
-            target.dtype().name(),
-            target.shape()
-        );
+        bail!("nll_loss: Expected int64 targets of size {:?}, got {} {:?}", &rest[..], target.dtype().name(), target.shape());
     }
     let flat = crate::ops::view::reshape_to(target, &[log_p.shape()[0]])?;
     let ignored = flat.eq(ignore_index)?;
@@ -339,25 +299,13 @@ pub fn huber_loss(input: &Tensor, target: &Tensor, reduction: &str, delta: f64) 
 
 /// −(target·log input + (1−target)·log(1−input)), logarithms no lower than −100.
 #[function(torch = "nn.functional.binary_cross_entropy", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1)", "T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1), T(4,low=0.5,high=2), 'sum'"])]
-pub fn binary_cross_entropy(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: &str,
-) -> Result<Tensor> {
+pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: &str) -> Result<Tensor> {
     if input.shape() != target.shape() {
-        bail!(
-            Value,
-            "Using a target size ({:?}) that is different to the input size ({:?}) is deprecated. Please ensure they have the same size.",
-            target.shape(),
-            input.shape()
-        );
+        bail!(Value, "Using a target size ({:?}) that is different to the input size ({:?}) is deprecated. Please ensure they have the same size.", target.shape(), input.shape());
     }
     let outside = input.detach().lt(0.0)?.logical_or(&input.detach().gt(1.0)?)?;
     if outside.any_all()?.item::<bool>()? {
-        bail!(
-            "binary_cross_entropy: all elements of input should be between 0 and 1; apply sigmoid() first, or use binary_cross_entropy_with_logits"
-        );
+        bail!("binary_cross_entropy: all elements of input should be between 0 and 1; apply sigmoid() first, or use binary_cross_entropy_with_logits");
     }
     let log_x = input.log()?.clamp_min(-100.0)?;
     let log_y = input.neg()?.log1p()?.clamp_min(-100.0)?;
@@ -370,13 +318,7 @@ pub fn binary_cross_entropy(
 
 /// `binary_cross_entropy` of sigmoid(input), without overflow.
 #[function(torch = "nn.functional.binary_cross_entropy_with_logits", method = false, sig = "input, target, weight=None, reduction='mean', pos_weight=None", samples = ["T(3,4), T(3,4,low=0,high=1)", "T(3,4), T(3,4,low=0,high=1), T(4,low=0.5,high=2), 'sum', T(4,low=0.5,high=2)"])]
-pub fn binary_cross_entropy_with_logits(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: &str,
-    pos_weight: Option<&Tensor>,
-) -> Result<Tensor> {
+pub fn binary_cross_entropy_with_logits(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: &str, pos_weight: Option<&Tensor>) -> Result<Tensor> {
     if input.shape() != target.shape() {
         bail!(Value, "Target size ({:?}) must be the same as input size ({:?})", target.shape(), input.shape());
     }

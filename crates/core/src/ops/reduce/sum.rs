@@ -53,8 +53,7 @@ impl Reduction for Prod {
             return x.zeros_like();
         }
         let before = crate::ops::cat(&[ones.clone(), flat.narrow(-1, 0, n - 1)?], -1)?.cumprod(-1, None)?;
-        let after =
-            crate::ops::cat(&[ones, flat.flip(&[-1])?.narrow(-1, 0, n - 1)?], -1)?.cumprod(-1, None)?.flip(&[-1])?;
+        let after = crate::ops::cat(&[ones, flat.flip(&[-1])?.narrow(-1, 0, n - 1)?], -1)?.cumprod(-1, None)?.flip(&[-1])?;
         let others = crate::ops::view::reshape_to(&before.mul(&after)?, moved.shape())?.movedim(ends, dims)?;
         g.mul(&others.conj()?)
     }
@@ -99,10 +98,7 @@ pub fn nansum(input: &Tensor, dim: impl Into<Dims>, keepdim: bool, dtype: Option
 pub fn mean(input: &Tensor, dim: impl Into<Dims>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     let out = dtype.unwrap_or(input.dtype());
     if out.is_integral() {
-        bail!(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
-            out.name()
-        );
+        bail!("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}", out.name());
     }
     let dim = dim.into();
     if out.is_complex() {
