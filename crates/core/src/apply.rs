@@ -54,6 +54,11 @@ fn refuse(name: &str) -> Result<Needs> {
 pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
     let needs = needs(&op, inputs)?;
     let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(op.name()))?;
+    if autograd::mode() & autograd::SPECIAL != 0 {
+        if let Some(mut outputs) = decomposed(&op, inputs)? {
+            return outputs.pop().ok_or_else(|| no_output(op.name()));
+        }
+    }
     let output = Tensor::uninit(spec)?;
     launch(&op, inputs, std::slice::from_ref(&output))?;
     if needs.0 != 0 && output.dtype().is_differentiable() {
@@ -65,6 +70,15 @@ pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
     Ok(output)
 }
 
+/// The outputs by the op's decomposition, where ops are taken apart and this one can be.
+#[cold]
+fn decomposed<O: Op>(op: &O, inputs: &[&Tensor]) -> Result<Option<Vec<Tensor>>> {
+    if !autograd::is_decomposing() {
+        return Ok(None);
+    }
+    op.decompose(inputs).transpose()
+}
+
 #[cold]
 fn no_output(name: &str) -> crate::Error {
     err!("{name}: the op has no output; this is a mistake in the op")
@@ -73,6 +87,12 @@ fn no_output(name: &str) -> crate::Error {
 /// Runs an op with any number of outputs.
 pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
     let needs = needs(&op, inputs)?;
+    if autograd::mode() & autograd::SPECIAL != 0 {
+        op.infer(inputs)?;
+        if let Some(outputs) = decomposed(&op, inputs)? {
+            return Ok(outputs.into());
+        }
+    }
     let mut outputs: Outputs = op.infer(inputs)?.into_iter().map(Tensor::uninit).collect::<Result<_>>()?;
     launch(&op, inputs, &outputs)?;
     if needs.0 != 0 && outputs.iter().any(|t| t.dtype().is_differentiable()) {

@@ -111,6 +111,10 @@ macro_rules! complex_impl {
                 complex(x as $t, 0.0)
             }
             #[inline(always)]
+            fn conj(self) -> Self {
+                complex(self.re, -self.im)
+            }
+            #[inline(always)]
             fn eq(self, o: Self) -> bool {
                 self == o
             }

@@ -12,10 +12,10 @@ pub use engine::{backward, grad};
 pub use function::{Context, Function};
 pub use gradcheck::{GradCheck, gradcheck, gradgradcheck};
 pub use mode::{
-    ModeGuard, detect_anomaly, enable_grad, inference_mode, is_anomaly_enabled, is_grad_enabled, is_inference_mode_enabled,
+    ModeGuard, decompose_ops, detect_anomaly, enable_grad, inference_mode, is_anomaly_enabled, is_grad_enabled, is_inference_mode_enabled,
     no_grad, set_grad_enabled,
 };
-pub(crate) use mode::{SPECIAL, mode};
+pub(crate) use mode::{SPECIAL, is_decomposing, mode};
 
 use crate::tensor::Tensor;
 use crate::{Result, bail};

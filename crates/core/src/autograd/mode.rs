@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 const NO_GRAD: u8 = 1;
 const INFERENCE: u8 = 2;
 const ANOMALY: u8 = 4;
+const DECOMPOSE: u8 = 8;
 /// Modes under which `apply` has more to do than run the kernel and attach a node.
-pub(crate) const SPECIAL: u8 = INFERENCE | ANOMALY;
+pub(crate) const SPECIAL: u8 = ANOMALY | DECOMPOSE;
 
 thread_local! {
     static MODE: Cell<u8> = const { Cell::new(0) };
@@ -34,6 +35,18 @@ pub fn is_inference_mode_enabled() -> bool {
 #[inline(always)]
 pub fn is_anomaly_enabled() -> bool {
     MODE.get() & ANOMALY != 0
+}
+
+/// Whether ops that can be taken apart are.
+#[inline(always)]
+pub(crate) fn is_decomposing() -> bool {
+    MODE.get() & DECOMPOSE != 0
+}
+
+/// Until the guard is dropped, ops run as their decompositions where they have one: what a device without their kernels
+/// does, and what the tests compare kernels with.
+pub fn decompose_ops() -> ModeGuard {
+    switch(0, DECOMPOSE)
 }
 
 /// Puts the mode of this thread back when dropped.

@@ -81,6 +81,25 @@ accumulate!(
     bf16, a, b => bf16::from_f32(a.to_f32() + b.to_f32()), bf16::from_f32(a.to_f32() * b.to_f32()), a.is_nan()
 );
 
+macro_rules! accumulate_complex {
+    ($($t:ty),*) => {$(
+        /// Complex numbers have no order: `larger` and `smaller` keep what is there.
+        impl Accumulate for [$t; 2] {
+            #[inline(always)]
+            fn plus(self, b: Self) -> Self { [self[0] + b[0], self[1] + b[1]] }
+            #[inline(always)]
+            fn times(self, b: Self) -> Self {
+                [self[0] * b[0] - self[1] * b[1], self[0] * b[1] + self[1] * b[0]]
+            }
+            #[inline(always)]
+            fn larger(self, _: Self) -> Self { self }
+            #[inline(always)]
+            fn smaller(self, _: Self) -> Self { self }
+        }
+    )*};
+}
+accumulate_complex!(f32, f64);
+
 /// `out[o, j, i] = src[o, index[o, j, i], i]`: `src` is `[outer, n, inner]`, `index` and `out` `[outer, m, inner]`.
 pub fn gather<T: Copy + Send + Sync>(src: &[T], shape: [usize; 3], index: &[i64], m: usize, out: &mut [T]) {
     let [outer, n, inner] = shape;

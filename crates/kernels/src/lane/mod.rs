@@ -65,6 +65,11 @@ pub trait Ring:
     fn truthy(self) -> Self::Mask {
         self.ne(Self::splat(0.0))
     }
+    /// The complex conjugate; a real number itself.
+    #[inline(always)]
+    fn conj(self) -> Self {
+        self
+    }
     /// `self * self`.
     #[inline(always)]
     fn square(self) -> Self {

@@ -307,3 +307,24 @@ pub fn complex_real<B: ComplexReal>() -> &'static Kernel {
     const ONE: usize = 1;
     table!(Out::Real, 8, ONE; C64 = real_f32::<B>, C128 = real_f64::<B>)
 }
+
+unsafe fn element_f32<B: Element<N>, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+    // SAFETY: as in `float_loop`.
+    unsafe {
+        let body = &*body.cast::<B>();
+        block_loop::<f32, f32, N>(ins, out, n, |x| body.eval(x.map(f64::from)) as f32)
+    }
+}
+
+unsafe fn element_f64<B: Element<N>, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+    // SAFETY: as in `float_loop`.
+    unsafe {
+        let body = &*body.cast::<B>();
+        block_loop::<f64, f64, N>(ins, out, n, |x| body.eval(x))
+    }
+}
+
+/// The kernel of a function of single elements.
+pub fn element<B: Element<N>, const N: usize>() -> &'static Kernel {
+    table!(Out::Compute, B::COST, N; F32 = element_f32::<B, N>, F64 = element_f64::<B, N>)
+}

@@ -10,7 +10,7 @@ pub mod select;
 mod tests;
 mod transpose;
 
-pub use chunk::{complex_real, field, float_test, int, map, num, ring, ring_test, test};
+pub use chunk::{complex_real, element, field, float_test, int, map, num, ring, ring_test, test};
 pub use driver::{Dst, Src, copy, fill, run};
 
 use crate::complex::Complex;
@@ -73,6 +73,14 @@ pub trait RingTest<const N: usize>: Copy + Send + Sync + 'static {
 pub trait FloatTest<const N: usize>: Copy + Send + Sync + 'static {
     /// The body. Mark it `#[inline(always)]`.
     fn eval<L: Lane>(&self, x: [L; N]) -> L::Mask;
+}
+
+/// Floats in, float out, through a function of one element in double precision: for the rare special functions.
+pub trait Element<const N: usize>: Copy + Send + Sync + 'static {
+    /// As [`Map::COST`].
+    const COST: u32 = 16;
+    /// The function.
+    fn eval(&self, x: [f64; N]) -> f64;
 }
 
 /// Complex in, real out: absolute value, angle, parts.

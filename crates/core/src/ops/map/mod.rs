@@ -1,9 +1,36 @@
 //! Pointwise ops: each output element depends on one element of each (broadcast) operand. [`pointwise!`] declares one with
 //! its body, derivative and samples; what is here makes an [`Op`] of it.
 
+mod activation;
 mod arithmetic;
+mod bitwise;
+mod comparison;
+mod complex;
+mod exponential;
+mod extrema;
+mod operators;
+mod piecewise;
+mod power;
+mod rounding;
+mod selection;
+mod sign;
+mod special;
+mod trigonometric;
 
+pub use activation::*;
 pub use arithmetic::*;
+pub use bitwise::*;
+pub use comparison::*;
+pub use complex::*;
+pub use exponential::*;
+pub use extrema::*;
+pub use piecewise::*;
+pub use power::*;
+pub use rounding::*;
+pub use selection::*;
+pub use sign::*;
+pub use special::*;
+pub use trigonometric::*;
 
 use crate::apply::{apply, apply_into};
 use crate::scalar::{Operand, Scalar};
@@ -373,54 +400,83 @@ pub fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
 ///     fn exp(input) [FieldMap, Float, cost 6] = |x| x.exp();
 ///     saves OUTPUT;                             // or saves(needs) expression; or nothing
 ///     vjp(v, g) { Ok([Some(g.mul(&v.y()?)?)]) } // or  vjp zero;  or  vjp none;
-///     function(samples = ["T(3,4)"]);           // options of #[function]
+///     function(samples = ["T(3,4)"]);           // options of #[function]; without it the function is not public
 /// }
 /// ```
 /// Further operands (`fn add(input, other)`) are tensors or numbers; parameters of the body follow a semicolon
-/// (`fn elu(input; alpha: f64)`). In the body, `X` is the lane's type.
+/// (`fn elu(input; alpha: f64)`). In the body, `X` is the lane's type. Two kinds of dtypes may have a body each:
+/// `[IntMap + Map, Promote] = |x, y| x.div_floor(y), x.div_floor(y);`.
 macro_rules! pointwise {
     (
         $(#[doc = $doc:literal])*
         fn $name:ident($first:ident $(, $other:ident)* $(; $($param:ident : $pty:ty),+)?)
-        [$trait:ident, $rule:ident $(, cost $cost:literal)?] = |$($x:ident),+| $body:expr;
+        [$trait:ident $(+ $trait2:ident)?, $rule:ident $(, cost $cost:literal)?] = |$($x:ident),+| $body:expr $(, $body2:expr)?;
         $(check($dtype:ident) $check:block)?
         $(saves $saves:ident;)?
         $(saves($needs:ident) $saves_expr:expr;)?
         vjp $vjp:tt $vjp_body:tt
-        function($($options:tt)*);
+        $(function($($options:tt)*);)?
     ) => {
-        mod $name {
+        pub(crate) mod $name {
             #[allow(unused_imports)]
             use super::*;
             #[derive(Clone, Copy)]
             pub struct Body { $($(pub $param: $pty),+)? }
             $crate::ops::map::pointwise!(@body $trait [$($x),+] { $crate::ops::map::pointwise!(@count $($x),+) } [$($($param),+)?] [$($cost)?] $body);
+            $crate::ops::map::pointwise!(@second [$($trait2)?] [$($body2)?] [$($x),+] { $crate::ops::map::pointwise!(@count $($x),+) } [$($($param),+)?] [$($cost)?]);
             impl $crate::ops::map::Pointwise<{ $crate::ops::map::pointwise!(@count $($x),+) }> for Body {
                 const NAME: &'static str = stringify!($name);
                 const RULE: $crate::ops::map::Rule = $crate::ops::map::Rule::$rule;
-                fn kernel(_: $crate::DType) -> &'static ::flambeau_kernels::map::Kernel {
-                    $crate::ops::map::pointwise!(@kernel $trait { $crate::ops::map::pointwise!(@count $($x),+) })
+                fn kernel(_dtype: $crate::DType) -> &'static ::flambeau_kernels::map::Kernel {
+                    let kernel = $crate::ops::map::pointwise!(@kernel $trait { $crate::ops::map::pointwise!(@count $($x),+) });
+                    $crate::ops::map::pointwise!(@pick kernel _dtype [$($trait2)?] { $crate::ops::map::pointwise!(@count $($x),+) })
                 }
                 $(fn check(&self, $dtype: $crate::DType) -> $crate::Result<()> $check)?
                 $(fn saves(&self, _: $crate::Needs) -> $crate::Saves { $crate::Saves::$saves })?
                 $(fn saves(&self, $needs: $crate::Needs) -> $crate::Saves { $saves_expr })?
                 $crate::ops::map::pointwise!(@vjp [$($($param),+)?] { $crate::ops::map::pointwise!(@count $($x),+) } $vjp $vjp_body);
             }
-            pub fn inplace<'s, 'a>($first: &'s $crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)* $($(, $param: $pty)+)?)
-                -> $crate::Result<&'s $crate::Tensor> {
-                $crate::ops::map::map_op_into(Body { $($($param),+)? }, $first, [$first.into() $(, $other.into())*])
+        }
+        $crate::ops::map::pointwise!(@function [$(#[doc = $doc])*] $name ($first $(, $other)*) [$($($param : $pty),+)?] $([$($options)*])?);
+    };
+    (@function [$(#[doc = $doc:literal])*] $name:ident ($first:ident) [$($param:ident : $pty:ty),*] [$($options:tt)*]) => {
+        impl $name::Body {
+            pub fn inplace($first: &$crate::Tensor $(, $param: $pty)*) -> $crate::Result<&$crate::Tensor> {
+                $crate::ops::map::map_op_into($name::Body { $($param),* }, $first, [$first.into()])
             }
         }
         $(#[doc = $doc])*
-        #[$crate::function(inplace = $name::inplace, $($options)*)]
-        pub fn $name<'a>($first: &$crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)* $($(, $param: $pty)+)?)
+        #[inline]
+        #[$crate::function(inplace = $name::Body::inplace, $($options)*)]
+        pub fn $name($first: &$crate::Tensor $(, $param: $pty)*) -> $crate::Result<$crate::Tensor> {
+            $crate::ops::map::map_op($name::Body { $($param),* }, [$first.into()])
+        }
+    };
+    (@function [$(#[doc = $doc:literal])*] $name:ident ($first:ident, $($other:ident),+) [$($param:ident : $pty:ty),*] [$($options:tt)*]) => {
+        impl $name::Body {
+            pub fn inplace<'s, 'a>($first: &'s $crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)+ $(, $param: $pty)*)
+                -> $crate::Result<&'s $crate::Tensor> {
+                $crate::ops::map::map_op_into($name::Body { $($param),* }, $first, [$first.into() $(, $other.into())+])
+            }
+        }
+        $(#[doc = $doc])*
+        #[inline]
+        #[$crate::function(inplace = $name::Body::inplace, $($options)*)]
+        pub fn $name<'a>($first: &$crate::Tensor $(, $other: impl Into<$crate::Operand<'a>>)+ $(, $param: $pty)*)
             -> $crate::Result<$crate::Tensor> {
-            $crate::ops::map::map_op($name::Body { $($($param),+)? }, [$first.into() $(, $other.into())*])
+            $crate::ops::map::map_op($name::Body { $($param),* }, [$first.into() $(, $other.into())+])
+        }
+    };
+    (@function [$(#[doc = $doc:literal])*] $name:ident ($($operand:ident),+) [$($param:ident : $pty:ty),*]) => {
+        $(#[doc = $doc])*
+        pub(crate) fn $name<'a>($($operand: impl Into<$crate::Operand<'a>>),+ $(, $param: $pty)*) -> $crate::Result<$crate::Tensor> {
+            $crate::ops::map::map_op($name::Body { $($param),* }, [$($operand.into()),+])
         }
     };
     (@count $a:ident) => { 1 };
     (@count $a:ident, $b:ident) => { 2 };
     (@count $a:ident, $b:ident, $c:ident) => { 3 };
+    (@count $a:ident, $b:ident, $c:ident, $d:ident) => { 4 };
     (@vjp [$($param:ident),*] $n:tt zero ;) => {
         const DERIVATIVE: $crate::ops::map::Derivative = $crate::ops::map::Derivative::Zero;
         fn vjp(&self, _: &$crate::ops::map::Vjp<$n>, _: &$crate::Tensor) -> $crate::Result<[Option<$crate::Tensor>; $n]> {
@@ -440,101 +496,59 @@ macro_rules! pointwise {
             $body
         }
     };
-    (@body Map [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::Map<$n> for Body {
+    (@second [] [] $($rest:tt)*) => {};
+    (@second [$trait:ident] [$body:expr] $x:tt $n:tt $params:tt $cost:tt) => {
+        $crate::ops::map::pointwise!(@body $trait $x $n $params $cost $body);
+    };
+    (@pick $kernel:ident $dtype:ident [] $n:tt) => { $kernel };
+    (@pick $kernel:ident $dtype:ident [$trait:ident] $n:tt) => {
+        if $kernel.supports($dtype.compute()) { $kernel } else { $crate::ops::map::pointwise!(@kernel $trait $n) }
+    };
+    (@body Map $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval Map Lane [X] $($rest)*); };
+    (@body RingMap $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval RingMap Ring [X] $($rest)*); };
+    (@body FieldMap $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval FieldMap Field [X] $($rest)*); };
+    (@body NumMap $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval NumMap Num [X] $($rest)*); };
+    (@body IntMap $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval IntMap Int [X] $($rest)*); };
+    (@body Test $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval Test Num [X::Mask] $($rest)*); };
+    (@body RingTest $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval RingTest Ring [X::Mask] $($rest)*); };
+    (@body FloatTest $($rest:tt)*) => { $crate::ops::map::pointwise!(@eval FloatTest Lane [X::Mask] $($rest)*); };
+    (@body ComplexReal [$x:ident] $n:tt [] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::ComplexReal for Body {
+            fn single(&self, $x: ::flambeau_kernels::complex::Complex<f32>) -> f32 { $body }
+            fn double(&self, $x: ::flambeau_kernels::complex::Complex<f64>) -> f64 { $body }
+        }
+    };
+    (@eval $trait:ident $lane:ident [$($out:tt)*] [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::$trait<$n> for Body {
             $(const COST: u32 = $cost;)?
             #[inline(always)]
             #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Lane>(&self, [$($x),+]: [X; $n]) -> X {
+            fn eval<X: ::flambeau_kernels::lane::$lane>(&self, [$($x),+]: [X; $n]) -> $($out)* {
                 let Body { $($param),* } = *self;
                 $body
             }
         }
     };
+    (@body Element [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
+        impl ::flambeau_kernels::map::Element<$n> for Body {
+            $(const COST: u32 = $cost;)?
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn eval(&self, [$($x),+]: [f64; $n]) -> f64 {
+                let Body { $($param),* } = *self;
+                $body
+            }
+        }
+    };
+    (@kernel Element $n:tt) => { ::flambeau_kernels::map::element::<Body, $n>() };
     (@kernel Map $n:tt) => { ::flambeau_kernels::map::map::<Body, $n>() };
-    (@body RingMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::RingMap<$n> for Body {
-            $(const COST: u32 = $cost;)?
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Ring>(&self, [$($x),+]: [X; $n]) -> X {
-                let Body { $($param),* } = *self;
-                $body
-            }
-        }
-    };
     (@kernel RingMap $n:tt) => { ::flambeau_kernels::map::ring::<Body, $n>() };
-    (@body FieldMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::FieldMap<$n> for Body {
-            $(const COST: u32 = $cost;)?
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Field>(&self, [$($x),+]: [X; $n]) -> X {
-                let Body { $($param),* } = *self;
-                $body
-            }
-        }
-    };
     (@kernel FieldMap $n:tt) => { ::flambeau_kernels::map::field::<Body, $n>() };
-    (@body NumMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::NumMap<$n> for Body {
-            $(const COST: u32 = $cost;)?
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Num>(&self, [$($x),+]: [X; $n]) -> X {
-                let Body { $($param),* } = *self;
-                $body
-            }
-        }
-    };
     (@kernel NumMap $n:tt) => { ::flambeau_kernels::map::num::<Body, $n>() };
-    (@body IntMap [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::IntMap<$n> for Body {
-            $(const COST: u32 = $cost;)?
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Int>(&self, [$($x),+]: [X; $n]) -> X {
-                let Body { $($param),* } = *self;
-                $body
-            }
-        }
-    };
     (@kernel IntMap $n:tt) => { ::flambeau_kernels::map::int::<Body, $n>() };
-    (@body Test [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::Test<$n> for Body {
-            $(const COST: u32 = $cost;)?
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Num>(&self, [$($x),+]: [X; $n]) -> X::Mask {
-                let Body { $($param),* } = *self;
-                $body
-            }
-        }
-    };
     (@kernel Test $n:tt) => { ::flambeau_kernels::map::test::<Body, $n>() };
-    (@body RingTest [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::RingTest<$n> for Body {
-            $(const COST: u32 = $cost;)?
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Ring>(&self, [$($x),+]: [X; $n]) -> X::Mask {
-                let Body { $($param),* } = *self;
-                $body
-            }
-        }
-    };
     (@kernel RingTest $n:tt) => { ::flambeau_kernels::map::ring_test::<Body, $n>() };
-    (@body FloatTest [$($x:ident),+] $n:tt [$($param:ident),*] [$($cost:literal)?] $body:expr) => {
-        impl ::flambeau_kernels::map::FloatTest<$n> for Body {
-            $(const COST: u32 = $cost;)?
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn eval<X: ::flambeau_kernels::lane::Lane>(&self, [$($x),+]: [X; $n]) -> X::Mask {
-                let Body { $($param),* } = *self;
-                $body
-            }
-        }
-    };
     (@kernel FloatTest $n:tt) => { ::flambeau_kernels::map::float_test::<Body, $n>() };
+    (@kernel ComplexReal $n:tt) => { ::flambeau_kernels::map::complex_real::<Body>() };
 }
 pub(crate) use pointwise;

@@ -1,1 +1,9 @@
-//! x
+//! Random numbers: PyTorch's distributions, drawn from PyTorch's stream. In place they are written in memory order, as
+//! PyTorch writes them.
+
+mod fill;
+mod sample;
+
+pub use sample::*;
+
+pub(crate) use fill::{Draw, draw_fresh, draw_over};

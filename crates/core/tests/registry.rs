@@ -1,0 +1,287 @@
+//! Every function of the registry on every dtype and layout: against PyTorch's goldens, against itself in other memory
+//! layouts, against finite differences, in place against functional, and kernels against their decompositions.
+
+mod common;
+
+use common::{Call, call, difference, dtypes, tolerance, with_tensors};
+use flambeau_core::autograd::{GradCheck, gradcheck, gradgradcheck};
+use flambeau_core::registry::{Function, functions};
+use flambeau_core::{DType, Result, Tensor};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The goldens: what PyTorch gave, by `FUNCTION/SAMPLE/DTYPE/out.I`.
+fn goldens() -> HashMap<String, Tensor> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/goldens");
+    let mut all = HashMap::new();
+    for file in std::fs::read_dir(folder).expect("conformance/goldens").flatten() {
+        let bytes = std::fs::read(file.path()).expect("a golden file");
+        let header_len = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
+        let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header_len]).expect("header");
+        for (name, info) in header.as_object().expect("an object") {
+            let shape: Vec<usize> = info["shape"].as_array().expect("shape").iter().map(|n| n.as_u64().expect("size") as usize).collect();
+            let at: Vec<usize> = info["data_offsets"].as_array().expect("offsets").iter().map(|n| n.as_u64().expect("offset") as usize + 8 + header_len).collect();
+            let tensor = from_bytes(&bytes[at[0]..at[1]], info["dtype"].as_str().expect("dtype"), &shape, name);
+            all.insert(name.clone(), tensor);
+        }
+    }
+    all
+}
+
+fn from_bytes(bytes: &[u8], dtype: &str, shape: &[usize], name: &str) -> Tensor {
+    macro_rules! read {
+        ($ty:ty) => {
+            Tensor::from_vec(bytes.chunks_exact(size_of::<$ty>()).map(|c| <$ty>::from_le_bytes(c.try_into().expect("size"))).collect(), shape)
+        };
+    }
+    // complex128 is stored as pairs of F64: told apart by the dtype under test and a last size of 2.
+    if dtype == "F64" && name.contains("/complex128/") && shape.last() == Some(&2) {
+        let pairs: Vec<[f64; 2]> = bytes.chunks_exact(16).map(|c| [f64::from_le_bytes(c[..8].try_into().expect("8")), f64::from_le_bytes(c[8..].try_into().expect("8"))]).collect();
+        return Tensor::from_vec(pairs, &shape[..shape.len() - 1]).expect("golden");
+    }
+    match dtype {
+        "BOOL" => Tensor::from_vec(bytes.iter().map(|b| *b != 0).collect(), shape),
+        "U8" => read!(u8),
+        "I8" => read!(i8),
+        "I16" => read!(i16),
+        "I32" => read!(i32),
+        "I64" => read!(i64),
+        "F16" => read!(half::f16),
+        "BF16" => read!(half::bf16),
+        "F32" => read!(f32),
+        "F64" => read!(f64),
+        "C64" => Tensor::from_vec(bytes.chunks_exact(8).map(|c| [f32::from_le_bytes(c[..4].try_into().expect("4")), f32::from_le_bytes(c[4..].try_into().expect("4"))]).collect(), shape),
+        other => panic!("{name}: dtype {other}"),
+    }
+    .expect("golden")
+}
+
+fn weights(t: &Tensor) -> Tensor {
+    let values = (0..t.numel()).map(|i| 1.0 - 0.3 * ((i * 7) % 5) as f64).collect();
+    Tensor::from_vec(values, t.shape()).expect("weights")
+}
+
+/// Runs `check` on every function, sample and dtype, in parallel, and fails with all the complaints together.
+fn each(check: impl Fn(&'static Function, usize, DType) -> Vec<String> + Sync) {
+    let all = functions();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let complaints = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|s| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, |n| n.get()) {
+            s.spawn(|| {
+                while let Some(function) = all.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    for index in 0..function.samples.len() {
+                        for dtype in dtypes(function.dtypes) {
+                            let found = check(function, index, dtype);
+                            if !found.is_empty() {
+                                let prefix = format!("{}/{index}/{}({})", function.name, dtype.name(), function.samples[index]);
+                                complaints.lock().expect("lock").extend(found.into_iter().map(|c| format!("{prefix}: {c}")));
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let mut complaints = complaints.into_inner().expect("lock");
+    complaints.sort();
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints[..complaints.len().min(400)].join("\n"));
+}
+
+#[test]
+fn every_function_has_samples() {
+    let all = functions();
+    assert!(all.len() > 200, "only {} functions are registered", all.len());
+    let without: Vec<&str> = all.iter().filter(|f| f.samples.is_empty()).map(|f| f.name).collect();
+    assert!(without.is_empty(), "functions without samples: {without:?}");
+}
+
+#[test]
+fn outputs_and_gradients_equal_pytorch() {
+    let goldens = goldens();
+    assert!(goldens.len() > 3000, "only {} goldens", goldens.len());
+    each(|function, index, dtype| {
+        let key = format!("{}/{index}/{}", function.name, dtype.name());
+        let golden = |i: usize| goldens.get(&format!("{key}/out.{i}"));
+        let Some(_) = golden(0) else {
+            // PyTorch refused this dtype; nothing to compare, but no panic either.
+            if let Ok(c) = call(function, index, dtype, false) {
+                let _ = (function.call)(&c.values);
+            }
+            return vec![];
+        };
+        let run = || -> Result<Vec<String>> {
+            let Call { values, tensors } = call(function, index, dtype, function.grad)?;
+            let outputs = (function.call)(&values)?;
+            let (rtol, atol) = tolerance(dtype);
+            let mut found: Vec<String> = outputs
+                .iter()
+                .enumerate()
+                .filter_map(|(i, out)| match golden(i) {
+                    Some(want) => difference(out, want, rtol, atol).map(|d| format!("output {i}: {d}")),
+                    None => Some(format!("output {i} is one too many")),
+                })
+                .collect();
+            if golden(outputs.len()).is_some() {
+                found.push(format!("output {} is missing", outputs.len()));
+            }
+            if dtype == DType::F64 && function.grad && goldens.contains_key(&format!("{key}/grad.0")) {
+                let roots: Vec<&Tensor> = outputs.iter().filter(|t| t.requires_grad()).collect();
+                let leaves: Vec<&Tensor> = tensors.iter().filter(|t| t.requires_grad()).collect();
+                let seeds: Vec<Tensor> = roots.iter().map(|t| weights(t).to_dtype(t.dtype())).collect::<Result<_>>()?;
+                let seeds: Vec<Option<&Tensor>> = seeds.iter().map(Some).collect();
+                let grads = flambeau_core::autograd::grad(&roots, &leaves, &seeds, false, false, true)?;
+                for (i, (g, leaf)) in grads.into_iter().zip(&leaves).enumerate() {
+                    let g = match g {
+                        Some(g) => g,
+                        None => leaf.zeros_like()?,
+                    };
+                    match goldens.get(&format!("{key}/grad.{i}")) {
+                        Some(want) => found.extend(difference(&g, want, 1e-7, 1e-7).map(|d| format!("gradient {i}: {d}"))),
+                        None => found.push(format!("gradient {i} has no golden")),
+                    }
+                }
+            }
+            Ok(found)
+        };
+        run().unwrap_or_else(|e| vec![format!("error: {e:?}")])
+    });
+}
+
+/// The same elements, in memory in the opposite order of dimensions.
+fn transposed(t: &Tensor) -> Result<Tensor> {
+    let dims: Vec<i64> = (0..t.dim() as i64).rev().collect();
+    t.detach().permute(&dims)?.contiguous()?.permute(&dims)
+}
+
+/// The same elements, as every second one of a larger tensor, from an offset.
+fn sliced(t: &Tensor) -> Result<Tensor> {
+    if t.dim() == 0 {
+        return Ok(t.clone());
+    }
+    let mut shape = t.shape().to_vec();
+    let last = shape.len() - 1;
+    shape[last] = 2 * shape[last] + 3;
+    let room = flambeau_core::ops::ones(&shape, t.dtype())?;
+    let end = 2 + 2 * t.shape()[last] as i64;
+    let view = room.slice(last as i64, Some(2), Some(end), 2)?;
+    view.copy_(&t.detach())?;
+    Ok(view)
+}
+
+/// The first slice along dimension 0, broadcast to all of it.
+fn broadcast(t: &Tensor) -> Result<Tensor> {
+    if t.dim() == 0 || t.shape()[0] == 0 {
+        return Ok(t.clone());
+    }
+    let size: Vec<i64> = t.shape().iter().map(|n| *n as i64).collect();
+    t.detach().narrow(0, 0, 1)?.expand(&size)
+}
+
+#[test]
+fn memory_layout_changes_nothing() {
+    type Change = fn(&Tensor) -> Result<Tensor>;
+    const LAYOUTS: [(&str, Change, Change); 3] = [
+        ("transposed", transposed, |t| Ok(t.clone())),
+        ("sliced", sliced, |t| Ok(t.clone())),
+        ("broadcast", broadcast, |t| broadcast(t)?.contiguous()),
+    ];
+    // Names of functions that speak of memory itself.
+    const ABOUT_MEMORY: [&str; 2] = ["as_strided", "view"];
+    each(|function, index, dtype| {
+        if ABOUT_MEMORY.contains(&function.name) {
+            return vec![];
+        }
+        let mut found = Vec::new();
+        for (name, change, reference) in LAYOUTS {
+            let run = || -> Result<Option<String>> {
+                let plain = call(function, index, dtype, false)?;
+                // Index tensors keep their values where dimension 0 is broadcast, so both sides see the same call.
+                let expected = with_tensors(&plain.values, &mut |t| reference(t).expect("layout"));
+                let Ok(want) = (function.call)(&expected) else { return Ok(None) };
+                let strided = with_tensors(&plain.values, &mut |t| change(t).expect("layout"));
+                let got = (function.call)(&strided)?;
+                let (rtol, atol) = tolerance(dtype);
+                Ok(got.iter().zip(&want).find_map(|(g, w)| difference(g, w, rtol, atol)))
+            };
+            match run() {
+                Ok(None) => {}
+                Ok(Some(d)) => found.push(format!("{name}: {d}")),
+                Err(e) => found.push(format!("{name}: {e:?}")),
+            }
+        }
+        found
+    });
+}
+
+#[test]
+fn in_place_equals_functional() {
+    each(|function, index, dtype| {
+        let Some(inplace) = function.inplace else { return vec![] };
+        let run = || -> Result<Vec<String>> {
+            let plain = call(function, index, dtype, false)?;
+            let Ok(want) = (function.call)(&plain.values) else { return Ok(vec![]) };
+            let fresh = call(function, index, dtype, false)?;
+            let first = fresh.tensors[0].clone();
+            // What does not fit into the tensor must be refused, and is checked elsewhere.
+            if want[0].shape() != first.shape() || !flambeau_core::apply::can_cast(want[0].dtype(), first.dtype()) {
+                return Ok(vec![]);
+            }
+            let before = first.version();
+            inplace(&fresh.values)?;
+            let want = want[0].to_dtype(first.dtype())?;
+            let mut found: Vec<String> = difference(&first, &want, 0.0, 0.0).into_iter().collect();
+            if first.version() == before {
+                found.push("the version did not change".into());
+            }
+            Ok(found)
+        };
+        run().unwrap_or_else(|e| vec![format!("error: {e:?}")])
+    });
+}
+
+#[test]
+fn derivatives_equal_finite_differences() {
+    each(|function, index, dtype| {
+        if dtype != DType::F64 || !function.grad {
+            return vec![];
+        }
+        let run = || -> Result<Vec<String>> {
+            let Call { values, tensors } = call(function, index, dtype, true)?;
+            if (function.call)(&values)?.iter().all(|t| !t.requires_grad()) {
+                return Ok(vec!["no output requires grad".into()]);
+            }
+            let inputs: Vec<&Tensor> = tensors.iter().collect();
+            let f = |args: &[&Tensor]| -> Result<Vec<Tensor>> {
+                let replaced = with_tensors(&values, &mut |t| {
+                    let place = tensors.iter().position(|original| original.is_same(t)).expect("a tensor of the sample");
+                    args[place].clone()
+                });
+                (function.call)(&replaced)
+            };
+            gradcheck(&f, &inputs, GradCheck::default())?;
+            gradgradcheck(&f, &inputs, GradCheck { atol: 1e-4, ..GradCheck::default() })?;
+            Ok(vec![])
+        };
+        run().unwrap_or_else(|e| vec![format!("{e:?}")])
+    });
+}
+
+#[test]
+fn kernels_equal_their_decompositions() {
+    each(|function, index, dtype| {
+        if !dtype.is_float() {
+            return vec![];
+        }
+        let run = || -> Result<Vec<String>> {
+            let plain = call(function, index, dtype, false)?;
+            let Ok(want) = (function.call)(&plain.values) else { return Ok(vec![]) };
+            let _mode = flambeau_core::autograd::decompose_ops();
+            let got = (function.call)(&plain.values)?;
+            let (rtol, atol) = tolerance(dtype);
+            let wide = if dtype == DType::F16 || dtype == DType::BF16 { 8.0 } else { 1.0 };
+            Ok(got.iter().zip(&want).filter_map(|(g, w)| difference(g, w, rtol * wide, atol * wide)).collect())
+        };
+        run().unwrap_or_else(|e| vec![format!("error: {e:?}")])
+    });
+}
