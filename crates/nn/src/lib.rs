@@ -19,7 +19,7 @@ pub mod utils;
 pub use activation::*;
 pub use attention::MultiheadAttention;
 pub use container::{ModuleList, Sequential};
-pub use flambeau_macros::Module;
+
 pub use layers::*;
 pub use loss::*;
 pub use module::{Buffer, Forward, LoadReport, Mode, Module, ModuleExt, Parameter, StateDict};

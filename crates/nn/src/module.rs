@@ -1,6 +1,7 @@
 //! What a module is: parameters, buffers and modules under names, walked in order.
 
 use flambeau_core::{DType, Error, ErrorClass, Result, Tensor, autograd, bail, err};
+pub use flambeau_macros::Module;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};

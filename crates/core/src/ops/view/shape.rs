@@ -194,7 +194,8 @@ pub fn t(input: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// The last two dimensions swapped (`Tensor.mT`).
+/// The last two dimensions swapped (`Tensor.mT`; PyTorch has the function as `adjoint` for real tensors).
+#[function(dtypes = "real", torch = "adjoint", samples = ["T(3,4)", "T(2,3,4)"])]
 pub fn mt(input: &Tensor) -> Result<Tensor> {
     transpose(input, -2, -1)
 }
