@@ -51,6 +51,13 @@ impl Generator {
         lock(&self.0).random64()
     }
 
+    /// 0, 1, …, n − 1 in random order, drawn as `randperm` draws.
+    pub fn permutation(&self, n: usize) -> Vec<i64> {
+        let mut out = vec![0; n];
+        self.with(|g| rng::randperm(g, &mut out));
+        out
+    }
+
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut rng::Generator) -> R) -> R {
         f(&mut lock(&self.0))
     }

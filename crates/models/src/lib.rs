@@ -1,1 +1,7 @@
-//! Under construction.
+//! Model architectures: plain code on tensors and modules.
+
+mod generate;
+pub mod gpt;
+
+pub use generate::{SampleOptions, generate, sample};
+pub use gpt::{Gpt, GptConfig, KvCache};

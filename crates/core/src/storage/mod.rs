@@ -5,6 +5,7 @@
 
 pub mod bridge;
 pub mod bridge_attention;
+pub mod mapped;
 
 use crate::{Result, bail};
 use flambeau_kernels::alloc;
