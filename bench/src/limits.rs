@@ -6,7 +6,7 @@ use std::time::Instant;
 /// large matrix products, a bound that a step of training can at most reach.
 pub fn peak_flops() -> f64 {
     let n = 2048usize;
-    let Ok(a) = flambeau::randn(&[n, n], None) else { return 0.0 };
+    let Ok(a) = flambeau::ops::randn(&[n, n], None) else { return 0.0 };
     let best = (0..12)
         .filter_map(|_| {
             let start = Instant::now();

@@ -1,7 +1,7 @@
 //! The rows, written as a user would write them. Shapes, hyper-parameters and the order of work are those of
 //! `torch_rows.py`.
 
-use flambeau::models::{Gpt, GptConfig};
+use flambeau::models::{Gpt, GptConfig, KvCache};
 use flambeau::nn::{self, Forward, ModuleExt, Sequential};
 use flambeau::optim::{Adam, AdamW, Optimizer, OptimizerExt};
 use flambeau::{DType, Result, Tensor, autograd, ops};
@@ -61,7 +61,7 @@ rows! {
 }
 
 fn randn(shape: &[usize]) -> Result<Tensor> {
-    flambeau::randn(shape, None)
+    ops::randn(shape, None)
 }
 
 /// A step that runs `f` on fixed inputs.
@@ -84,7 +84,7 @@ fn training(
 }
 
 fn classes(n: i64, shape: &[usize]) -> Result<Tensor> {
-    flambeau::randint(0, n, shape, None)
+    ops::randint(0, n, shape, None)
 }
 
 fn mlp_train() -> anyhow::Result<Step> {
@@ -110,14 +110,14 @@ fn mlp_tiny_train() -> anyhow::Result<Step> {
 }
 
 fn gpt(vocab: usize, context: usize, layers: usize, heads: usize, dim: usize) -> Result<Gpt> {
-    Gpt::new(GptConfig { vocab_size: vocab, block_size: context, n_layer: layers, n_head: heads, n_embd: dim, dropout: 0.0 })
+    Gpt::new(GptConfig { vocab, context, layers, heads, dim, dropout: 0.0 })
 }
 
 fn gpt_training(vocab: usize, context: usize, layers: usize, heads: usize, dim: usize, batch: usize) -> anyhow::Result<Step> {
     let m = gpt(vocab, context, layers, heads, dim)?;
     let (x, y) = (classes(vocab as i64, &[batch, context])?, classes(vocab as i64, &[batch * context])?);
     let optimizer = AdamW::new(m.parameters(), 1e-3)?;
-    training(move |x| m.forward(x)?.flatten(0, 1), optimizer, x, y)
+    training(move |x| m.forward(x), optimizer, x, y)
 }
 
 fn gpt_char_train() -> anyhow::Result<Step> {
@@ -150,7 +150,7 @@ fn gpt2_decode_64tok() -> anyhow::Result<Step> {
     m.eval();
     run(move || {
         let _mode = autograd::inference_mode();
-        let mut cache = m.new_cache(1)?;
+        let mut cache = KvCache::new(&m, 1)?;
         let mut token = ops::zeros(&[1, 1], DType::I64)?;
         for _ in 0..64 {
             token = m.decode(&token, &mut cache)?.argmax(Some(-1), false)?;

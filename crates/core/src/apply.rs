@@ -62,10 +62,25 @@ pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
     let output = Tensor::uninit(spec)?;
     launch(&op, inputs, std::slice::from_ref(&output))?;
     if needs.0 != 0 && output.dtype().is_differentiable() {
-        let mut output = output;
-        let node = make_node(op, inputs, &[&output], needs, None);
-        attach(&mut output, Edge { node, output: 0 });
-        return Ok(output);
+        return Ok(attach_node(op, inputs, output, needs));
+    }
+    Ok(output)
+}
+
+#[inline]
+fn attach_node<O: Op>(op: O, inputs: &[&Tensor], mut output: Tensor, needs: Needs) -> Tensor {
+    let node = make_node(op, inputs, &[&output], needs, None);
+    attach(&mut output, Edge { node, output: 0 });
+    output
+}
+
+/// Gives an output that is there already its history; for ops with a faster way to it than `apply`. Grad mode is on and an
+/// input requires grad.
+#[inline]
+pub(crate) fn record<O: Op>(op: O, inputs: &[&Tensor], output: Tensor) -> Result<Tensor> {
+    let needs = needs(&op, inputs)?;
+    if needs.0 != 0 && output.dtype().is_differentiable() {
+        return Ok(attach_node(op, inputs, output, needs));
     }
     Ok(output)
 }

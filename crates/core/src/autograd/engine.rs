@@ -69,8 +69,12 @@ impl Pass {
         let mut slot = lock(&node.slot);
         if slot.pass == 0 {
             slot.pass = self.id;
-            slot.grads.resize(node.outputs.len(), None);
-            slot.grads[edge.output as usize] = Some(grad);
+            if node.outputs.len() == 1 {
+                slot.grads.push(Some(grad));
+            } else {
+                slot.grads.resize(node.outputs.len(), None);
+                slot.grads[edge.output as usize] = Some(grad);
+            }
             drop(slot);
             self.push(node.clone());
             return Ok(());
@@ -168,10 +172,11 @@ impl Pass {
     fn vjp(&self, node: &NodeRef, grads: &[Option<Tensor>]) -> Result<Grads> {
         let mut bits = 0u64;
         for (i, edge) in node.inputs.iter().enumerate() {
-            let used = edge.as_ref().is_some_and(|e| match &self.wanted {
-                Some(wanted) => wanted.on_path.get(&key(&e.node)).copied().unwrap_or(false),
-                None => true,
-            });
+            let used = match (edge, &self.wanted) {
+                (None, _) => false,
+                (Some(_), None) => true,
+                (Some(e), Some(wanted)) => wanted.on_path.get(&key(&e.node)).copied().unwrap_or(false),
+            };
             bits |= (used as u64) << i.min(63);
         }
         let saved: SmallVec<[Saved; 2]> = {

@@ -88,6 +88,49 @@ pub fn map<B: Copy + Send + Sync + 'static>(
     unsafe { map::run(kernel, (body as *const B).cast(), compute, out.shape(), &sources, dst) }
 }
 
+/// Elements that [`small`] takes at most: what a tile of a number fits on the stack.
+pub const SMALL: usize = 64;
+
+/// Runs a pointwise kernel on at most [`SMALL`] elements that all lie contiguous in the compute dtype: the loop itself,
+/// without the driver. Returns false, with nothing done, if the kernel has no loop for the dtype.
+#[inline(always)]
+pub fn small<B: Copy + Send + Sync + 'static, const N: usize>(
+    kernel: &Kernel,
+    body: &B,
+    compute: DType,
+    inputs: &[&Tensor],
+    scalars: &[Option<Scalar>; N],
+    out: &Tensor,
+    n: usize,
+) -> bool {
+    let Some(chunk) = kernel.chunk(compute) else { return false };
+    let mut numbers = [[0u64; SMALL]; N];
+    let mut pointers = [std::ptr::null::<u8>(); N];
+    let mut next = inputs.iter();
+    for ((pointer, scalar), room) in pointers.iter_mut().zip(scalars).zip(&mut numbers) {
+        match scalar {
+            None => {
+                let Some(t) = next.next() else { return false };
+                *pointer = crate::apply::arg(t).ptr;
+            }
+            Some(s) if compute == DType::F32 => {
+                let x = (s.to_f64() as f32).to_bits() as u64;
+                room[..n.div_ceil(2)].fill(x | x << 32);
+                *pointer = room.as_ptr().cast();
+            }
+            Some(s) => {
+                room[..n].fill(s.to_f64().to_bits());
+                *pointer = room.as_ptr().cast();
+            }
+        }
+    }
+    // SAFETY: the caller checked that the inputs are contiguous, of the compute dtype (F32 or F64) and `n` elements long,
+    // holds their borrows, and made the output, which nobody else has, for `n` elements of the kernel's output dtype;
+    // numbers were spread over `n` elements of that dtype.
+    unsafe { chunk((body as *const B).cast(), pointers.as_ptr(), crate::apply::arg(out).ptr, n) };
+    true
+}
+
 /// Copies elements, converting the dtype; `from` broadcasts to `to`.
 pub fn copy(from: Arg, to: Arg) {
     let strides = broadcast_strides(&from, to.shape());

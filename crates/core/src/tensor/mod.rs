@@ -86,6 +86,14 @@ impl Tensor {
         Ok(Tensor::new(Storage::uninit(bytes)?, Layout { shape: spec.shape, strides, offset: 0 }, spec.dtype))
     }
 
+    /// A fresh tensor of the shape of a contiguous layout with `numel` elements, as `uninit`.
+    #[inline(always)]
+    pub(crate) fn uninit_like(layout: &Layout, dtype: DType, numel: usize) -> Result<Tensor> {
+        let layout =
+            Layout { shape: Shape::from_slice(&layout.shape), strides: Strides::from_slice(&layout.strides), offset: 0 };
+        Ok(Tensor::new(Storage::uninit(numel * dtype.size())?, layout, dtype))
+    }
+
     /// Another tensor over the same elements, without history and not known as a view.
     pub(crate) fn alias(&self) -> Tensor {
         Tensor::new(self.0.storage.clone(), self.0.layout.clone(), self.0.dtype)

@@ -367,9 +367,17 @@ pub(crate) fn make_node<O: Op>(
     needs: Needs,
     overwritten: Option<(&Tensor, u32)>,
 ) -> NodeRef {
-    let edges: SmallVec<[Option<Edge>; 2]> =
-        inputs.iter().enumerate().map(|(i, t)| if needs.input(i) { t.grad_edge() } else { None }).collect();
-    let order = edges.iter().flatten().map(|e| e.node.order).max().unwrap_or(0) + 1;
+    // Loops rather than iterator chains: this runs for every recorded op, and collecting into a SmallVec is slow.
+    let mut edges: SmallVec<[Option<Edge>; 2]> = SmallVec::new();
+    let mut order = 0;
+    for (i, input) in inputs.iter().enumerate() {
+        let edge = if needs.input(i) { input.grad_edge() } else { None };
+        if let Some(edge) = &edge {
+            order = order.max(edge.node.order);
+        }
+        edges.push(edge);
+    }
+    let order = order + 1;
     let saves = op.saves(needs);
     let mut saved: SmallVec<[Saved; 2]> = SmallVec::new();
     if saves.inputs != 0 {
@@ -397,11 +405,15 @@ pub(crate) fn make_node<O: Op>(
             }
         }
     }
+    let mut infos: SmallVec<[OutputInfo; 1]> = SmallVec::new();
+    for t in outputs {
+        infos.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
+    }
     Arc::new(Node {
         order,
         inputs: edges,
         saved: Mutex::new(SavedState::Kept(saved)),
-        outputs: outputs.iter().map(|t| OutputInfo { shape: t.shape().into(), dtype: t.dtype() }).collect(),
+        outputs: infos,
         slot: Mutex::default(),
         extra: OnceLock::new(),
         op,
@@ -415,13 +427,18 @@ thread_local! {
 
 impl<O: ?Sized> Drop for Node<O> {
     fn drop(&mut self) {
+        let saved = self.saved.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let nothing_saved = matches!(saved, SavedState::Freed) || matches!(saved, SavedState::Kept(s) if s.is_empty());
+        if nothing_saved && self.inputs.iter().flatten().all(|e| Arc::strong_count(&e.node) > 1) {
+            return;
+        }
         let mut last: SmallVec<[NodeRef; 2]> = SmallVec::new();
         for edge in self.inputs.drain(..).flatten() {
             if Arc::strong_count(&edge.node) == 1 {
                 last.push(edge.node);
             }
         }
-        if let SavedState::Kept(saved) = self.saved.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        if let SavedState::Kept(saved) = saved {
             for mut saved in saved.drain(..) {
                 if let Some(inner) = Arc::get_mut(&mut saved.tensor.0) {
                     let node = inner.node.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();

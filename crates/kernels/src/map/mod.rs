@@ -128,6 +128,12 @@ impl Kernel {
         self.chunks[compute as usize].is_some()
     }
 
+    /// The loop for this compute dtype, for callers with contiguous data of it.
+    #[inline(always)]
+    pub fn chunk(&self, compute: DType) -> Option<Chunk> {
+        self.chunks[compute as usize]
+    }
+
     /// The dtype that the loops for `compute` write, before the driver converts to that of the output.
     pub fn out_dtype(&self, compute: DType) -> DType {
         match self.out {

@@ -136,7 +136,7 @@ pub(crate) struct Vjp<'a, const N: usize> {
 
 impl<const N: usize> Vjp<'_, N> {
     fn position(&self, operand: usize) -> usize {
-        self.scalars[..operand].iter().filter(|s| s.is_none()).count()
+        if operand == 0 { 0 } else { self.scalars[..operand].iter().filter(|s| s.is_none()).count() }
     }
 
     /// Whether operand `i` needs a gradient.
@@ -306,8 +306,13 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
                 })
                 .collect();
         }
-        let all = self.body.vjp(&Vjp { cx, scalars: &self.scalars }, g)?;
-        Ok(all.into_iter().zip(&self.scalars).filter(|(_, s)| s.is_none()).map(|(g, _)| g).collect())
+        let mut out = Grads::new();
+        for (grad, scalar) in self.body.vjp(&Vjp { cx, scalars: &self.scalars }, g)?.into_iter().zip(&self.scalars) {
+            if scalar.is_none() {
+                out.push(grad);
+            }
+        }
+        Ok(out)
     }
 }
 
@@ -371,7 +376,48 @@ pub(crate) fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operan
     if inputs.is_empty() {
         return all_numbers(body, scalars);
     }
+    if let Some(output) = small(&body, &scalars, &inputs)? {
+        if crate::autograd::is_grad_enabled() && inputs.iter().any(|t| t.requires_grad()) {
+            return crate::apply::record(MapOp { body, scalars }, &inputs, output);
+        }
+        return Ok(output);
+    }
     apply(MapOp { body, scalars }, &inputs)
+}
+
+/// The output for a few contiguous elements of one float dtype, where most of an op's time would be spent on generality.
+#[inline(always)]
+fn small<P: Pointwise<N>, const N: usize>(
+    body: &P,
+    scalars: &[Option<Scalar>; N],
+    inputs: &[&Tensor],
+) -> Result<Option<Tensor>> {
+    let first = inputs[0];
+    let (dtype, layout) = (first.dtype(), first.layout());
+    let n: usize = layout.shape.iter().product();
+    let alike = |t: &&Tensor| t.dtype() == dtype && same_shape(t.shape(), &layout.shape) && t.is_contiguous();
+    if n > bridge::SMALL
+        || !matches!(dtype, DType::F32 | DType::F64)
+        || crate::autograd::mode() & crate::autograd::SPECIAL != 0
+        || !inputs.iter().all(alike)
+        || scalars.iter().any(|s| matches!(s, Some(Scalar::Complex(..))))
+    {
+        return Ok(None);
+    }
+    let out = if P::RULE == Rule::Bool { DType::Bool } else { dtype };
+    let output = Tensor::uninit_like(layout, out, n)?;
+    let _first = first.read()?;
+    let mut others = [const { None }; N];
+    for (guard, input) in others.iter_mut().zip(&inputs[1..]) {
+        *guard = Some(input.read()?);
+    }
+    Ok(bridge::small(P::kernel(dtype), body, dtype, inputs, scalars, &output, n).then_some(output))
+}
+
+/// Slices of sizes are short: a loop beats the call of a comparison routine.
+#[inline(always)]
+fn same_shape(a: &[usize], b: &[usize]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 #[cold]
