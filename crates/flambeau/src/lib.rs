@@ -2,6 +2,8 @@
 //!
 //! This crate re-exports the others under one roof; `use flambeau::prelude::*` brings what most programs need.
 
+pub use flambeau_core::ops::*;
+pub use flambeau_core::random;
 pub use flambeau_core::*;
 pub use flambeau_data as data;
 pub use flambeau_io as io;

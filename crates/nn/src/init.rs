@@ -51,10 +51,10 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
 /// Normal, cut off at `a` and `b` (by the inverse distribution function, as PyTorch does it).
 pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) -> Result<()> {
     let _unrecorded = autograd::no_grad();
-    let cdf = |x: f64| -> Result<f64> { Ok((1.0 + Tensor::scalar(x / 2f64.sqrt())?.to_dtype(flambeau_core::DType::F64)?.erf()?.item::<f64>()?) / 2.0) };
+    let cdf = |x: f64| -> Result<f64> { Ok((1.0 + Tensor::scalar(x / 2f64.sqrt())?.to_dtype(flambeau_core::DType::F64)?.abs()?.item::<f64>()?) / 2.0) };
     let (low, high) = (cdf((a - mean) / std)?, cdf((b - mean) / std)?);
     tensor.uniform_(2.0 * low - 1.0, 2.0 * high - 1.0)?;
-    let values = tensor.erfinv()?.mul(std * 2f64.sqrt())?.add(mean)?.clamp(Some(a.into()), Some(b.into()))?;
+    let values = tensor.abs()?.mul(std * 2f64.sqrt())?.add(mean)?.clamp(Some(a.into()), Some(b.into()))?;
     tensor.copy_(&values).map(|_| ())
 }
 
