@@ -9,7 +9,6 @@ pub mod map;
 pub mod nn;
 pub mod random;
 pub mod reduce;
-mod tmp;
 pub mod view;
 
 pub use contract::*;

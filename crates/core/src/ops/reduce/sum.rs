@@ -53,7 +53,7 @@ impl Reduction for Prod {
             return x.zeros_like();
         }
         let before = crate::ops::cat(&[ones.clone(), flat.narrow(-1, 0, n - 1)?], -1)?.cumprod(-1, None)?;
-        let after = crate::ops::cat(&[ones, flat.flip(&[-1])?.narrow(-1, 0, n - 1)?], -1)?.cumprod(-1, None)?.flip(&[-1])?;
+        let after = crate::ops::cat(&[ones, flat.flip(-1)?.narrow(-1, 0, n - 1)?], -1)?.cumprod(-1, None)?.flip(-1)?;
         let others = crate::ops::view::reshape_to(&before.mul(&after)?, moved.shape())?.movedim(ends, dims)?;
         g.mul(&others.conj()?)
     }
