@@ -9,7 +9,7 @@ macro_rules! bitwise {
             $(#[doc = $doc])*
             fn $name(input, other) [IntMap, Promote] = |$x, $y| $body;
             vjp none;
-            function(dtypes = "integral", grad = false, samples = ["T(3,4), T(3,4)", "T(3,4), T(4)", "T(3,4), 1"]);
+            function(dtypes = "int", grad = false, samples = ["T(3,4), T(3,4)", "T(3,4), T(4)", "T(3,4), 1"]);
         }
     )*};
 }
@@ -26,7 +26,7 @@ pointwise! {
     /// The other bits (logical not for bools).
     fn bitwise_not(input) [IntMap, Promote] = |x| x.not();
     vjp none;
-    function(dtypes = "integral", grad = false, samples = ["T(3,4)"]);
+    function(dtypes = "int", grad = false, samples = ["T(3,4)"]);
 }
 
 /// Functions of two integers, bools refused.
