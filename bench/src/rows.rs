@@ -113,7 +113,14 @@ fn gpt(vocab: usize, context: usize, layers: usize, heads: usize, dim: usize) ->
     Gpt::new(GptConfig { vocab, context, layers, heads, dim, dropout: 0.0 })
 }
 
-fn gpt_training(vocab: usize, context: usize, layers: usize, heads: usize, dim: usize, batch: usize) -> anyhow::Result<Step> {
+fn gpt_training(
+    vocab: usize,
+    context: usize,
+    layers: usize,
+    heads: usize,
+    dim: usize,
+    batch: usize,
+) -> anyhow::Result<Step> {
     let m = gpt(vocab, context, layers, heads, dim)?;
     let (x, y) = (classes(vocab as i64, &[batch, context])?, classes(vocab as i64, &[batch * context])?);
     let optimizer = AdamW::new(m.parameters(), 1e-3)?;

@@ -178,15 +178,18 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
     let shares = |t: &&Tensor| t.storage().same(dst.storage());
     let copies: SmallVec<[Option<Tensor>; 4]> = inputs
         .iter()
-        .map(|t| if shares(t) && !(exact(t) && op.kind() == crate::tensor::Kind::Map) { t.alias().dense_copy().map(Some) } else { Ok(None) })
+        .map(|t| {
+            if shares(t) && !(exact(t) && op.kind() == crate::tensor::Kind::Map) {
+                t.alias().dense_copy().map(Some)
+            } else {
+                Ok(None)
+            }
+        })
         .collect::<Result<_>>()?;
     let temporary = spec.dtype != dst.dtype() || spec.shape[..] != *dst.shape();
     {
-        let _guards = inputs
-            .iter()
-            .filter(|t| !shares(t))
-            .map(|t| t.read())
-            .collect::<Result<SmallVec<[ReadGuard; 4]>>>()?;
+        let _guards =
+            inputs.iter().filter(|t| !shares(t)).map(|t| t.read()).collect::<Result<SmallVec<[ReadGuard; 4]>>>()?;
         let args: SmallVec<[Arg; 4]> =
             inputs.iter().zip(&copies).map(|(t, copy)| arg(copy.as_ref().unwrap_or(t))).collect();
         if temporary {

@@ -21,8 +21,8 @@ pub use flambeau_kernels::dtype::DType;
 pub use flambeau_macros::function;
 pub use scalar::{Dims, Operand, Scalar, scalar_dtype};
 pub use tensor::{
-    Arg, Cx, Edge, Grads, HookHandle, Kind, Layout, Needs, Node, NodeRef, Op, Saves, Shape, Spec, Specs, Strides, Tensor,
-    broadcast_shapes, contiguous_strides, wrap_dim,
+    Arg, Cx, Edge, GradHook, Grads, HookHandle, Kind, Layout, Needs, Node, NodeRef, Op, Saves, Shape, Spec, Specs,
+    Strides, Tensor, broadcast_shapes, contiguous_strides, wrap_dim,
 };
 
 use std::sync::atomic::{AtomicU8, Ordering};

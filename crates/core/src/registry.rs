@@ -36,7 +36,9 @@ impl Function {
         split_top(self.sig)
             .into_iter()
             .map(|part| match part.split_once('=') {
-                Some((name, default)) => Ok((name.trim(), Some(parse_value(default, &mut |_| bail!("no tensors in defaults"))?))),
+                Some((name, default)) => {
+                    Ok((name.trim(), Some(parse_value(default, &mut |_| bail!("no tensors in defaults"))?)))
+                }
                 None => Ok((part.trim(), None)),
             })
             .collect()
@@ -46,7 +48,13 @@ impl Function {
     pub fn bind(&self, positional: Vec<Value>, named: Vec<(String, Value)>) -> Result<Vec<Value>> {
         let parameters = self.parameters()?;
         if positional.len() > parameters.len() {
-            bail!(Type, "{}() takes {} positional arguments but {} were given", self.name, parameters.len(), positional.len());
+            bail!(
+                Type,
+                "{}() takes {} positional arguments but {} were given",
+                self.name,
+                parameters.len(),
+                positional.len()
+            );
         }
         let mut values: Vec<Option<Value>> = positional.into_iter().map(Some).collect();
         values.resize_with(parameters.len(), || None);
@@ -305,7 +313,9 @@ fn parse_value(text: &str, tensor: &mut dyn FnMut(&str) -> Result<Tensor>) -> Re
 
 fn list(items: Vec<Value>) -> Result<Value> {
     if items.iter().all(|v| matches!(v, Value::Int(_))) {
-        return Ok(Value::Ints(items.iter().filter_map(|v| if let Value::Int(i) = v { Some(*i) } else { None }).collect()));
+        return Ok(Value::Ints(
+            items.iter().filter_map(|v| if let Value::Int(i) = v { Some(*i) } else { None }).collect(),
+        ));
     }
     if items.iter().all(|v| matches!(v, Value::Tensor(_))) {
         let tensors = items.into_iter().filter_map(|v| if let Value::Tensor(t) = v { Some(t) } else { None });

@@ -19,8 +19,14 @@ fn goldens() -> HashMap<String, Tensor> {
         let header_len = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
         let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header_len]).expect("header");
         for (name, info) in header.as_object().expect("an object") {
-            let shape: Vec<usize> = info["shape"].as_array().expect("shape").iter().map(|n| n.as_u64().expect("size") as usize).collect();
-            let at: Vec<usize> = info["data_offsets"].as_array().expect("offsets").iter().map(|n| n.as_u64().expect("offset") as usize + 8 + header_len).collect();
+            let shape: Vec<usize> =
+                info["shape"].as_array().expect("shape").iter().map(|n| n.as_u64().expect("size") as usize).collect();
+            let at: Vec<usize> = info["data_offsets"]
+                .as_array()
+                .expect("offsets")
+                .iter()
+                .map(|n| n.as_u64().expect("offset") as usize + 8 + header_len)
+                .collect();
             let tensor = from_bytes(&bytes[at[0]..at[1]], info["dtype"].as_str().expect("dtype"), &shape, name);
             all.insert(name.clone(), tensor);
         }
@@ -31,12 +37,23 @@ fn goldens() -> HashMap<String, Tensor> {
 fn from_bytes(bytes: &[u8], dtype: &str, shape: &[usize], name: &str) -> Tensor {
     macro_rules! read {
         ($ty:ty) => {
-            Tensor::from_vec(bytes.chunks_exact(size_of::<$ty>()).map(|c| <$ty>::from_le_bytes(c.try_into().expect("size"))).collect(), shape)
+            Tensor::from_vec(
+                bytes
+                    .chunks_exact(size_of::<$ty>())
+                    .map(|c| <$ty>::from_le_bytes(c.try_into().expect("size")))
+                    .collect(),
+                shape,
+            )
         };
     }
     // complex128 is stored as pairs of F64: told apart by the dtype under test and a last size of 2.
     if dtype == "F64" && name.contains("/complex128/") && shape.last() == Some(&2) {
-        let pairs: Vec<[f64; 2]> = bytes.chunks_exact(16).map(|c| [f64::from_le_bytes(c[..8].try_into().expect("8")), f64::from_le_bytes(c[8..].try_into().expect("8"))]).collect();
+        let pairs: Vec<[f64; 2]> = bytes
+            .chunks_exact(16)
+            .map(|c| {
+                [f64::from_le_bytes(c[..8].try_into().expect("8")), f64::from_le_bytes(c[8..].try_into().expect("8"))]
+            })
+            .collect();
         return Tensor::from_vec(pairs, &shape[..shape.len() - 1]).expect("golden");
     }
     match dtype {
@@ -50,7 +67,18 @@ fn from_bytes(bytes: &[u8], dtype: &str, shape: &[usize], name: &str) -> Tensor 
         "BF16" => read!(half::bf16),
         "F32" => read!(f32),
         "F64" => read!(f64),
-        "C64" => Tensor::from_vec(bytes.chunks_exact(8).map(|c| [f32::from_le_bytes(c[..4].try_into().expect("4")), f32::from_le_bytes(c[4..].try_into().expect("4"))]).collect(), shape),
+        "C64" => Tensor::from_vec(
+            bytes
+                .chunks_exact(8)
+                .map(|c| {
+                    [
+                        f32::from_le_bytes(c[..4].try_into().expect("4")),
+                        f32::from_le_bytes(c[4..].try_into().expect("4")),
+                    ]
+                })
+                .collect(),
+            shape,
+        ),
         other => panic!("{name}: dtype {other}"),
     }
     .expect("golden")
@@ -74,8 +102,12 @@ fn each(check: impl Fn(&'static Function, usize, DType) -> Vec<String> + Sync) {
                         for dtype in dtypes(function.dtypes) {
                             let found = check(function, index, dtype);
                             if !found.is_empty() {
-                                let prefix = format!("{}/{index}/{}({})", function.name, dtype.name(), function.samples[index]);
-                                complaints.lock().expect("lock").extend(found.into_iter().map(|c| format!("{prefix}: {c}")));
+                                let prefix =
+                                    format!("{}/{index}/{}({})", function.name, dtype.name(), function.samples[index]);
+                                complaints
+                                    .lock()
+                                    .expect("lock")
+                                    .extend(found.into_iter().map(|c| format!("{prefix}: {c}")));
                             }
                         }
                     }
@@ -85,7 +117,12 @@ fn each(check: impl Fn(&'static Function, usize, DType) -> Vec<String> + Sync) {
     });
     let mut complaints = complaints.into_inner().expect("lock");
     complaints.sort();
-    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints[..complaints.len().min(400)].join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} complaints:\n{}",
+        complaints.len(),
+        complaints[..complaints.len().min(400)].join("\n")
+    );
 }
 
 #[test]
@@ -137,7 +174,9 @@ fn outputs_and_gradients_equal_pytorch() {
                         None => leaf.zeros_like()?,
                     };
                     match goldens.get(&format!("{key}/grad.{i}")) {
-                        Some(want) => found.extend(difference(&g, want, 1e-7, 1e-7).map(|d| format!("gradient {i}: {d}"))),
+                        Some(want) => {
+                            found.extend(difference(&g, want, 1e-7, 1e-7).map(|d| format!("gradient {i}: {d}")))
+                        }
                         None => found.push(format!("gradient {i} has no golden")),
                     }
                 }
@@ -254,7 +293,8 @@ fn derivatives_equal_finite_differences() {
             let inputs: Vec<&Tensor> = tensors.iter().collect();
             let f = |args: &[&Tensor]| -> Result<Vec<Tensor>> {
                 let replaced = with_tensors(&values, &mut |t| {
-                    let place = tensors.iter().position(|original| original.is_same(t)).expect("a tensor of the sample");
+                    let place =
+                        tensors.iter().position(|original| original.is_same(t)).expect("a tensor of the sample");
                     args[place].clone()
                 });
                 (function.call)(&replaced)

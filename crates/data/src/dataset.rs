@@ -52,7 +52,10 @@ impl TensorDataset {
         let rows = first.shape().first().copied();
         if rows.is_none() || tensors.iter().any(|t| t.shape().first().copied() != rows) {
             let shapes: Vec<&[usize]> = tensors.iter().map(Tensor::shape).collect();
-            bail!(Value, "TensorDataset: size mismatch between tensors: the first sizes of {shapes:?} must be the same");
+            bail!(
+                Value,
+                "TensorDataset: size mismatch between tensors: the first sizes of {shapes:?} must be the same"
+            );
         }
         Ok(TensorDataset { tensors })
     }
@@ -84,7 +87,10 @@ impl TextDataset {
             bail!(Value, "TextDataset: block_size must be at least 1");
         }
         if n <= block_size {
-            bail!(Value, "TextDataset: {n} tokens are too few for windows of {block_size} and the token after; give more text or a smaller block_size");
+            bail!(
+                Value,
+                "TextDataset: {n} tokens are too few for windows of {block_size} and the token after; give more text or a smaller block_size"
+            );
         }
         Ok(TextDataset { tokens: Tensor::from_vec(tokens, &[n])?, block_size })
     }
@@ -147,10 +153,18 @@ impl<D: Dataset> Dataset for Subset<D> {
 }
 
 /// Cuts a dataset into parts of these lengths, samples dealt at random as PyTorch deals them.
-pub fn random_split<D: Dataset>(dataset: D, lengths: &[usize], generator: Option<&Generator>) -> Result<Vec<Subset<D>>> {
+pub fn random_split<D: Dataset>(
+    dataset: D,
+    lengths: &[usize],
+    generator: Option<&Generator>,
+) -> Result<Vec<Subset<D>>> {
     let total: usize = lengths.iter().sum();
     if total != dataset.len() {
-        bail!(Value, "Sum of input lengths does not equal the length of the input dataset! ({total} and {})", dataset.len());
+        bail!(
+            Value,
+            "Sum of input lengths does not equal the length of the input dataset! ({total} and {})",
+            dataset.len()
+        );
     }
     let order = generator.unwrap_or(default_generator()).permutation(total);
     let dataset = Arc::new(dataset);
@@ -164,7 +178,11 @@ pub fn random_split<D: Dataset>(dataset: D, lengths: &[usize], generator: Option
 }
 
 /// As `random_split`, the lengths given as fractions of 1; what rounding leaves over goes to the first parts, one each.
-pub fn random_split_fractions<D: Dataset>(dataset: D, fractions: &[f64], generator: Option<&Generator>) -> Result<Vec<Subset<D>>> {
+pub fn random_split_fractions<D: Dataset>(
+    dataset: D,
+    fractions: &[f64],
+    generator: Option<&Generator>,
+) -> Result<Vec<Subset<D>>> {
     let total: f64 = fractions.iter().sum();
     if fractions.iter().any(|f| !(0.0..=1.0).contains(f)) || (total - 1.0).abs() > 1e-9 {
         bail!(Value, "random_split: fractions must lie between 0 and 1 and sum to 1, not {fractions:?}");

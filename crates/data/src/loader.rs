@@ -31,7 +31,14 @@ pub struct LoaderOptions {
 
 impl Default for LoaderOptions {
     fn default() -> LoaderOptions {
-        LoaderOptions { batch_size: 1, shuffle: false, drop_last: false, num_workers: 0, prefetch_factor: 2, generator: None }
+        LoaderOptions {
+            batch_size: 1,
+            shuffle: false,
+            drop_last: false,
+            num_workers: 0,
+            prefetch_factor: 2,
+            generator: None,
+        }
     }
 }
 
@@ -75,7 +82,11 @@ impl<D: Dataset<Item = Vec<Tensor>> + 'static> DataLoader<D> {
 
 impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
     /// Batches that `collate` makes of the samples.
-    pub fn with_collate(dataset: D, options: LoaderOptions, collate: impl Fn(Vec<D::Item>) -> Result<B> + Send + Sync + 'static) -> Result<DataLoader<D, B>> {
+    pub fn with_collate(
+        dataset: D,
+        options: LoaderOptions,
+        collate: impl Fn(Vec<D::Item>) -> Result<B> + Send + Sync + 'static,
+    ) -> Result<DataLoader<D, B>> {
         let sampler: Box<dyn Sampler> = if options.shuffle {
             Box::new(RandomSampler::new(dataset.len(), options.generator.clone())?)
         } else {
@@ -124,7 +135,12 @@ impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
     /// Goes on where `Batches::state` was taken. Draws nothing from the default generator.
     pub fn resume(&mut self, state: LoaderState) -> Result<Batches<D, B>> {
         if state.batch > self.len() {
-            bail!(Value, "the loader's state is at batch {}, but an epoch has {}: the data or the batch size changed", state.batch, self.len());
+            bail!(
+                Value,
+                "the loader's state is at batch {}, but an epoch has {}: the data or the batch size changed",
+                state.batch,
+                self.len()
+            );
         }
         self.epoch = state.epoch + 1;
         self.start(state)
@@ -132,9 +148,15 @@ impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
 
     fn start(&self, state: LoaderState) -> Result<Batches<D, B>> {
         let indices = Arc::new(self.batches.sampler().indices(&state.order)?);
-        let make = Make { dataset: self.dataset.clone(), batches: self.batches.clone(), collate: self.collate.clone(), indices };
+        let make = Make {
+            dataset: self.dataset.clone(),
+            batches: self.batches.clone(),
+            collate: self.collate.clone(),
+            indices,
+        };
         let workers = self.options.num_workers.min(self.len().saturating_sub(state.batch));
-        let workers = (0..workers).map(|i| Worker::start(make.clone(), state.batch + i, workers, self.options.prefetch_factor));
+        let workers =
+            (0..workers).map(|i| Worker::start(make.clone(), state.batch + i, workers, self.options.prefetch_factor));
         let workers = workers.collect::<Result<Vec<_>>>()?;
         Ok(Batches { first: state.batch, make, workers, state, ended: false })
     }
@@ -150,13 +172,23 @@ struct Make<D: Dataset, B> {
 
 impl<D: Dataset, B> Clone for Make<D, B> {
     fn clone(&self) -> Self {
-        Make { dataset: self.dataset.clone(), batches: self.batches.clone(), collate: self.collate.clone(), indices: self.indices.clone() }
+        Make {
+            dataset: self.dataset.clone(),
+            batches: self.batches.clone(),
+            collate: self.collate.clone(),
+            indices: self.indices.clone(),
+        }
     }
 }
 
 impl<D: Dataset, B> Make<D, B> {
     fn batch(&self, batch: usize) -> Result<B> {
-        let samples = self.batches.batch(&self.indices, batch).iter().map(|i| self.dataset.get(*i)).collect::<Result<Vec<_>>>()?;
+        let samples = self
+            .batches
+            .batch(&self.indices, batch)
+            .iter()
+            .map(|i| self.dataset.get(*i))
+            .collect::<Result<Vec<_>>>()?;
         (self.collate)(samples)
     }
 }
@@ -180,7 +212,8 @@ impl<B: Send + 'static> Worker<B> {
             }
         };
         let thread = std::thread::Builder::new().name("flambeau-data".to_string()).spawn(work);
-        let thread = thread.map_err(|e| err!("DataLoader: a worker thread could not be started: {e}; use fewer workers"))?;
+        let thread =
+            thread.map_err(|e| err!("DataLoader: a worker thread could not be started: {e}; use fewer workers"))?;
         Ok(Worker { ready: Some(ready), thread: Some(thread) })
     }
 }
@@ -231,7 +264,9 @@ impl<D: Dataset, B> Iterator for Batches<D, B> {
             let worker = &self.workers[(batch - self.first) % self.workers.len()];
             match worker.ready.as_ref().map(Receiver::recv) {
                 Some(Ok(made)) => made,
-                _ => Err(err!("DataLoader: the worker thread that makes batch {batch} panicked; its message is on standard error")),
+                _ => Err(err!(
+                    "DataLoader: the worker thread that makes batch {batch} panicked; its message is on standard error"
+                )),
             }
         };
         self.ended = made.is_err();

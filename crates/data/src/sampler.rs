@@ -48,7 +48,9 @@ impl Sampler for SequentialSampler {
     fn indices(&self, order: &Order) -> Result<Vec<usize>> {
         match order {
             Order::InTurn => Ok((0..self.0).collect()),
-            _ => bail!(Value, "the loader's state belongs to a shuffled loader, and this one takes the samples in turn"),
+            _ => {
+                bail!(Value, "the loader's state belongs to a shuffled loader, and this one takes the samples in turn")
+            }
         }
     }
 }
@@ -92,8 +94,12 @@ impl Sampler for RandomSampler {
                 own.set_state(state)?;
                 own.permutation(self.len)
             }
-            (Order::State(_), None) => bail!(Value, "the loader's state belongs to a loader with a generator of its own"),
-            (Order::InTurn, _) => bail!(Value, "the loader's state belongs to a loader that does not shuffle, and this one does"),
+            (Order::State(_), None) => {
+                bail!(Value, "the loader's state belongs to a loader with a generator of its own")
+            }
+            (Order::InTurn, _) => {
+                bail!(Value, "the loader's state belongs to a loader that does not shuffle, and this one does")
+            }
         };
         Ok(drawn.into_iter().map(|i| i as usize).collect())
     }

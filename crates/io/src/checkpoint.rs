@@ -3,9 +3,9 @@
 //! The new folder is written and brought to the disk as `NAME.tmp`; then the old one becomes `NAME.old`, the new one
 //! `NAME`, and the old one is removed. Whenever the program is stopped, `NAME` or `NAME.old` is complete.
 
+use crate::StateDict;
 use crate::atomic::{io_error, sync_folder, write_atomic};
 use crate::safetensors::{Metadata, load_file, save_file};
-use crate::StateDict;
 use flambeau_core::{Result, bail, err};
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,6 +96,8 @@ impl Checkpoint {
     /// A value, read as a type.
     pub fn value<T: std::str::FromStr>(&self, name: &str) -> Result<T> {
         let Some(text) = self.values.get(name) else { bail!(Key, "the checkpoint's {VALUES} has no {name:?}") };
-        text.parse().map_err(|_| err!(Value, "the checkpoint's {VALUES} says {text:?} for {name:?}, which cannot be understood"))
+        text.parse().map_err(|_| {
+            err!(Value, "the checkpoint's {VALUES} says {text:?} for {name:?}, which cannot be understood")
+        })
     }
 }

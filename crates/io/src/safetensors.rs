@@ -1,7 +1,7 @@
 //! The safetensors format. The header is checked by the format's own crate; tensors are views of the mapped file.
 
-use crate::atomic::{io_error, write_atomic};
 use crate::StateDict;
+use crate::atomic::{io_error, write_atomic};
 use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{DType, Error, ErrorClass, Result, Tensor, bail};
 use safetensors::tensor::{Dtype, SafeTensors};
@@ -49,7 +49,12 @@ pub fn save_file<N: AsRef<str>>(tensors: &[(N, Tensor)], metadata: &Metadata, pa
             bail!(Value, "save_file: {}: the name {name:?} is reserved or given twice", path.display());
         }
         let Some(dtype) = format_dtype(tensor.dtype()) else {
-            bail!(NotImplemented, "save_file: {}: the safetensors format has no {} ({name:?}); save its real and imaginary parts", path.display(), tensor.dtype().name());
+            bail!(
+                NotImplemented,
+                "save_file: {}: the safetensors format has no {} ({name:?}); save its real and imaginary parts",
+                path.display(),
+                tensor.dtype().name()
+            );
         };
         entries.push((dtype, name, tensor));
     }
@@ -63,7 +68,12 @@ pub fn save_file<N: AsRef<str>>(tensors: &[(N, Tensor)], metadata: &Metadata, pa
     for ((_, dtype), name, tensor) in &entries {
         let end = offset + tensor.numel() * tensor.element_size();
         let comma = if header.len() > 1 { "," } else { "" };
-        let _ = write!(header, "{comma}{}:{{\"dtype\":\"{dtype}\",\"shape\":{},\"data_offsets\":[{offset},{end}]}}", json(name)?, json(tensor.shape())?);
+        let _ = write!(
+            header,
+            "{comma}{}:{{\"dtype\":\"{dtype}\",\"shape\":{},\"data_offsets\":[{offset},{end}]}}",
+            json(name)?,
+            json(tensor.shape())?
+        );
         offset = end;
     }
     header.push('}');
@@ -71,7 +81,12 @@ pub fn save_file<N: AsRef<str>>(tensors: &[(N, Tensor)], metadata: &Metadata, pa
         header.push(' ');
     }
     if header.len() > MAX_HEADER {
-        bail!(Value, "save_file: {}: the names and shapes take {} bytes, and the format allows {MAX_HEADER}", path.display(), header.len());
+        bail!(
+            Value,
+            "save_file: {}: the names and shapes take {} bytes, and the format allows {MAX_HEADER}",
+            path.display(),
+            header.len()
+        );
     }
     let mut failed = None;
     let written = write_atomic(path, |out| {
@@ -117,14 +132,24 @@ impl SafeFile {
             bail!(Io, "cannot read {}: it is not a file", path.display());
         }
         if info.len() < 8 {
-            bail!(Value, "{} is not a safetensors file: it has {} bytes, and a header alone takes more", path.display(), info.len());
+            bail!(
+                Value,
+                "{} is not a safetensors file: it has {} bytes, and a header alone takes more",
+                path.display(),
+                info.len()
+            );
         }
         let map = MappedFile::map(&file).map_err(read)?;
         let parsed = SafeTensors::read_metadata(map.bytes());
         let (header_len, header) = match parsed {
             Ok(parsed) => parsed,
             Err(safetensors::SafeTensorError::MetadataIncompleteBuffer) => {
-                bail!(Value, "{} is damaged: its header does not cover its {} bytes; the file was cut short, or has something after its end", path.display(), info.len())
+                bail!(
+                    Value,
+                    "{} is damaged: its header does not cover its {} bytes; the file was cut short, or has something after its end",
+                    path.display(),
+                    info.len()
+                )
             }
             Err(e) => bail!(Value, "{} is not a sound safetensors file: {e}", path.display()),
         };

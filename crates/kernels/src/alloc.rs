@@ -114,11 +114,11 @@ pub fn allocate(bytes: usize) -> Option<NonNull<u8>> {
 #[cold]
 #[inline(never)]
 fn allocate_shared(class: usize, size: usize) -> Option<NonNull<u8>> {
-    if let Ok(mut store) = STORE.lock() {
-        if let Some(block) = store.0[class].pop() {
-            CACHED.fetch_sub(size, Ordering::Relaxed);
-            return Some(block);
-        }
+    if let Ok(mut store) = STORE.lock()
+        && let Some(block) = store.0[class].pop()
+    {
+        CACHED.fetch_sub(size, Ordering::Relaxed);
+        return Some(block);
     }
     // Fresh memory is needed: what lies free in other classes is given back first once it is the larger part.
     let (reserved, cached) = (FROM_SYSTEM.load(Ordering::Relaxed), CACHED.load(Ordering::Relaxed));

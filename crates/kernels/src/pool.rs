@@ -192,7 +192,7 @@ fn run(chunks: usize, threads: usize, body: &(dyn Fn(usize) + Sync)) {
     let mut spins = 0u32;
     while SHARED.active.load(Ordering::SeqCst) != 0 {
         spins += 1;
-        if spins % 4096 == 0 {
+        if spins.is_multiple_of(4096) {
             std::thread::yield_now();
         } else {
             std::hint::spin_loop();

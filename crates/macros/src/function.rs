@@ -151,7 +151,8 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let grad = !no_grad;
 
     let docs: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("doc")).collect();
-    let is_method = !options.no_method && names.first().is_some_and(|n| n == "input")
+    let is_method = !options.no_method
+        && names.first().is_some_and(|n| n == "input")
         && matches!(type_texts[0].trim_start_matches(['&', '$']), "Tensor" | "crate::Tensor");
     let (_, ty_generics, where_clause) = function.sig.generics.split_for_impl();
     let _ = ty_generics;
@@ -169,7 +170,8 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
         }
     });
     let inplace_name = format_ident!("{name}_");
-    let inplace_doc = format!("[`{text_name}`](crate::Tensor::{text_name}), written over the tensor itself. Returns the tensor.");
+    let inplace_doc =
+        format!("[`{text_name}`](crate::Tensor::{text_name}), written over the tensor itself. Returns the tensor.");
     let wants_inplace = options.inplace || options.inplace_by.is_some();
     let inplace = wants_inplace.then(|| {
         let body = match &options.inplace_by {

@@ -24,7 +24,10 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
         return Err(syn::Error::new_spanned(&input.ident, "Module can be derived for structs only"));
     };
     let Fields::Named(fields) = &data.fields else {
-        return Err(syn::Error::new_spanned(&input.ident, "Module needs named fields: their names become the keys of the state dict"));
+        return Err(syn::Error::new_spanned(
+            &input.ident,
+            "Module needs named fields: their names become the keys of the state dict",
+        ));
     };
     let mut visits = Vec::new();
     let mut visits_mut = Vec::new();

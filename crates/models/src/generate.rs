@@ -41,7 +41,10 @@ impl SampleOptions {
 pub fn sample(scores: &[f32], options: &SampleOptions, generator: &Generator) -> Result<usize> {
     options.check()?;
     if scores.is_empty() || scores.iter().any(|s| s.is_nan()) {
-        bail!(Value, "sample: the scores are empty or not numbers; the model may not have been trained, or its training diverged");
+        bail!(
+            Value,
+            "sample: the scores are empty or not numbers; the model may not have been trained, or its training diverged"
+        );
     }
     let mut order: Vec<usize> = (0..scores.len()).collect();
     // Equal scores keep their order, so that the choice is the same everywhere.
@@ -51,7 +54,8 @@ pub fn sample(scores: &[f32], options: &SampleOptions, generator: &Generator) ->
     }
     order.truncate(options.top_k.unwrap_or(usize::MAX));
     let top = f64::from(scores[order[0]]);
-    let mut weights: Vec<f64> = order.iter().map(|i| ((f64::from(scores[*i]) - top) / options.temperature).exp()).collect();
+    let mut weights: Vec<f64> =
+        order.iter().map(|i| ((f64::from(scores[*i]) - top) / options.temperature).exp()).collect();
     if let Some(p) = options.top_p {
         let limit = p * weights.iter().sum::<f64>();
         let mut reached = 0.0;

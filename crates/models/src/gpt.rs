@@ -2,7 +2,9 @@
 //! head that shares the token embedding's weight.
 
 use flambeau_core::{DType, Result, Tensor, autograd, bail, ops};
-use flambeau_nn::{Dropout, Embedding, Forward, GELU, LayerNorm, Linear, Module, ModuleExt, Sequential, StateDict, init};
+use flambeau_nn::{
+    Dropout, Embedding, Forward, GELU, LayerNorm, Linear, Module, ModuleExt, Sequential, StateDict, init,
+};
 
 /// The sizes of a GPT.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +37,12 @@ pub struct Attention {
 impl Attention {
     fn new(config: &GptConfig) -> Result<Attention> {
         let GptConfig { dim, heads, dropout, .. } = *config;
-        Ok(Attention { qkv: Linear::new(dim, 3 * dim, true)?, out: Linear::new(dim, dim, true)?, heads, dropout: Dropout::new(dropout)? })
+        Ok(Attention {
+            qkv: Linear::new(dim, 3 * dim, true)?,
+            out: Linear::new(dim, dim, true)?,
+            heads,
+            dropout: Dropout::new(dropout)?,
+        })
     }
 
     /// Queries, keys and values [B, heads, T, dim / heads].
@@ -80,7 +87,10 @@ impl GptBlock {
     fn new(config: &GptConfig) -> Result<GptBlock> {
         let dim = config.dim;
         let (ln1, attn, ln2) = (LayerNorm::new(dim)?, Attention::new(config)?, LayerNorm::new(dim)?);
-        let mlp = Sequential::new().with(Linear::new(dim, 4 * dim, true)?).with(GELU { approximate: "tanh" }).with(Linear::new(4 * dim, dim, true)?);
+        let mlp = Sequential::new()
+            .with(Linear::new(dim, 4 * dim, true)?)
+            .with(GELU { approximate: "tanh" })
+            .with(Linear::new(4 * dim, dim, true)?);
         Ok(GptBlock { ln1, attn, ln2, mlp, dropout: Dropout::new(config.dropout)? })
     }
 
@@ -149,7 +159,9 @@ impl Gpt {
     /// Copies values into the parameters. `head.weight` may be missing: it is `wte.weight`.
     pub fn load(&self, state: &[(String, Tensor)]) -> Result<()> {
         let mut state = state.to_vec();
-        if let (false, Some((_, wte))) = (state.iter().any(|(n, _)| n == "head.weight"), state.iter().find(|(n, _)| n == "wte.weight")) {
+        if let (false, Some((_, wte))) =
+            (state.iter().any(|(n, _)| n == "head.weight"), state.iter().find(|(n, _)| n == "wte.weight"))
+        {
             state.push(("head.weight".to_string(), wte.clone()));
         }
         self.load_state_dict(&state, true).map(|_| ())
@@ -179,8 +191,13 @@ impl Gpt {
             values.narrow(2, start as i64, t as i64)?.copy_(&v)?;
             let seen = (start + t) as i64;
             let (k, v) = (keys.narrow(2, 0, seen)?, values.narrow(2, 0, seen)?);
-            let mask = if t > 1 && start > 0 { Some(ops::ones(&[t, start + t], DType::Bool)?.tril(start as i64)?) } else { None };
-            let y = ops::scaled_dot_product_attention(&q, &k, &v, mask.as_ref(), 0.0, t > 1 && start == 0, None, false)?;
+            let mask = if t > 1 && start > 0 {
+                Some(ops::ones(&[t, start + t], DType::Bool)?.tril(start as i64)?)
+            } else {
+                None
+            };
+            let y =
+                ops::scaled_dot_product_attention(&q, &k, &v, mask.as_ref(), 0.0, t > 1 && start == 0, None, false)?;
             x = x.add(&block.attn.join(&y, &x)?)?;
             x = x.add(&block.mlp.forward(&block.ln2.forward(&x)?)?)?;
         }
@@ -212,7 +229,9 @@ impl KvCache {
         let GptConfig { context, layers, heads, dim, .. } = model.config;
         let shape = [batch, heads, context, dim / heads];
         let dtype = model.wte.weight.dtype();
-        let layers = (0..layers).map(|_| Ok((ops::zeros(&shape, dtype)?, ops::zeros(&shape, dtype)?))).collect::<Result<Vec<_>>>()?;
+        let layers = (0..layers)
+            .map(|_| Ok((ops::zeros(&shape, dtype)?, ops::zeros(&shape, dtype)?)))
+            .collect::<Result<Vec<_>>>()?;
         Ok(KvCache { layers, len: 0 })
     }
 

@@ -36,30 +36,61 @@ pub struct AttentionMask<'a> {
 
 impl MultiheadAttention {
     /// Xavier-uniform projections, zero biases.
-    pub fn new(embed_dim: usize, num_heads: usize, dropout: f64, bias: bool, batch_first: bool) -> Result<MultiheadAttention> {
+    pub fn new(
+        embed_dim: usize,
+        num_heads: usize,
+        dropout: f64,
+        bias: bool,
+        batch_first: bool,
+    ) -> Result<MultiheadAttention> {
         if num_heads == 0 || embed_dim % num_heads != 0 {
             bail!(Value, "embed_dim ({embed_dim}) must be divisible by num_heads ({num_heads})");
         }
         let in_proj_weight = Parameter::new(ops::zeros(&[3 * embed_dim, embed_dim], default_dtype())?)?;
-        let in_proj_bias = if bias { Some(Parameter::new(ops::zeros(&[3 * embed_dim], default_dtype())?)?) } else { None };
+        let in_proj_bias =
+            if bias { Some(Parameter::new(ops::zeros(&[3 * embed_dim], default_dtype())?)?) } else { None };
         let out_proj = Linear::new(embed_dim, embed_dim, bias)?;
         init::xavier_uniform_(&in_proj_weight, 1.0)?;
         if let Some(b) = &out_proj.bias {
             init::zeros_(b)?;
         }
-        Ok(MultiheadAttention { in_proj_weight, in_proj_bias, out_proj, num_heads, dropout, batch_first, training: Mode::default() })
+        Ok(MultiheadAttention {
+            in_proj_weight,
+            in_proj_bias,
+            out_proj,
+            num_heads,
+            dropout,
+            batch_first,
+            training: Mode::default(),
+        })
     }
 
     /// The attended values, in the layout of the query; and, if asked for, the weights averaged over heads [batch, T, S].
-    pub fn forward(&self, query: &Tensor, key: &Tensor, value: &Tensor, mask: AttentionMask, need_weights: bool) -> Result<(Tensor, Option<Tensor>)> {
+    pub fn forward(
+        &self,
+        query: &Tensor,
+        key: &Tensor,
+        value: &Tensor,
+        mask: AttentionMask,
+        need_weights: bool,
+    ) -> Result<(Tensor, Option<Tensor>)> {
         if query.dim() != 3 && query.dim() != 2 {
-            bail!("MultiheadAttention: query should be unbatched 2D or batched 3D tensor but received {}-D query tensor", query.dim());
+            bail!(
+                "MultiheadAttention: query should be unbatched 2D or batched 3D tensor but received {}-D query tensor",
+                query.dim()
+            );
         }
         if query.dim() == 2 {
             let batch = if self.batch_first { 0 } else { 1 };
             let padding = mask.key_padding_mask.map(|m| m.unsqueeze(0)).transpose()?;
             let mask = AttentionMask { key_padding_mask: padding.as_ref(), ..mask };
-            let (y, w) = self.forward(&query.unsqueeze(batch)?, &key.unsqueeze(batch)?, &value.unsqueeze(batch)?, mask, need_weights)?;
+            let (y, w) = self.forward(
+                &query.unsqueeze(batch)?,
+                &key.unsqueeze(batch)?,
+                &value.unsqueeze(batch)?,
+                mask,
+                need_weights,
+            )?;
             return Ok((y.squeeze(batch)?, w.map(|w| w.squeeze(0)).transpose()?));
         }
         let embed = self.in_proj_weight.shape()[1];
@@ -76,12 +107,15 @@ impl MultiheadAttention {
         } else {
             let weights = self.in_proj_weight.chunk(3, 0)?;
             let biases = self.in_proj_bias.as_ref().map(|b| b.chunk(3, 0)).transpose()?;
-            let project = |i: usize, t: &Tensor| ops::linear(&batch_first(t)?, &weights[i], biases.as_ref().map(|b| &b[i]));
+            let project =
+                |i: usize, t: &Tensor| ops::linear(&batch_first(t)?, &weights[i], biases.as_ref().map(|b| &b[i]));
             (project(0, query)?, project(1, key)?, project(2, value)?)
         };
         let (batch, t, s) = (q.shape()[0], q.shape()[1], k.shape()[1]);
         let width = embed / heads;
-        let split = |x: &Tensor, len: usize| x.reshape(&[batch as i64, len as i64, heads as i64, width as i64])?.transpose(1, 2);
+        let split = |x: &Tensor, len: usize| {
+            x.reshape(&[batch as i64, len as i64, heads as i64, width as i64])?.transpose(1, 2)
+        };
         let (q, k, v) = (split(&q, t)?, split(&k, s)?, split(&v, s)?);
         let bias = self.mask(mask, batch, heads, t, s, q.dtype(), need_weights)?;
         let p = if self.training.training() { self.dropout } else { 0.0 };
@@ -103,7 +137,16 @@ impl MultiheadAttention {
 
     /// All masks as one added bias that broadcasts to [batch, heads, T, S].
     #[allow(clippy::too_many_arguments)]
-    fn mask(&self, mask: AttentionMask, batch: usize, heads: usize, t: usize, s: usize, dtype: DType, explicit: bool) -> Result<Option<Tensor>> {
+    fn mask(
+        &self,
+        mask: AttentionMask,
+        batch: usize,
+        heads: usize,
+        t: usize,
+        s: usize,
+        dtype: DType,
+        explicit: bool,
+    ) -> Result<Option<Tensor>> {
         let float = |m: &Tensor| -> Result<Tensor> {
             if m.dtype() == DType::Bool {
                 return ops::zeros(m.shape(), dtype)?.masked_fill(m, f64::NEG_INFINITY);
@@ -116,7 +159,11 @@ impl MultiheadAttention {
             bias = Some(match m.dim() {
                 2 if m.shape() == [t, s] => m,
                 3 if m.shape() == [batch * heads, t, s] => m.view(&[batch as i64, heads as i64, t as i64, s as i64])?,
-                _ => bail!("The shape of the attn_mask is {:?}, but should be [{t}, {s}] or [{}, {t}, {s}]", m.shape(), batch * heads),
+                _ => bail!(
+                    "The shape of the attn_mask is {:?}, but should be [{t}, {s}] or [{}, {t}, {s}]",
+                    m.shape(),
+                    batch * heads
+                ),
             });
         } else if mask.is_causal && (explicit || mask.key_padding_mask.is_some()) {
             let upper = ops::ones(&[t, s], DType::Bool)?.triu(1)?;

@@ -15,7 +15,10 @@ pub enum Fan {
 pub fn calculate_fan_in_and_fan_out(tensor: &Tensor) -> Result<(usize, usize)> {
     let shape = tensor.shape();
     if shape.len() < 2 {
-        bail!(Value, "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, and this one has shape {shape:?}");
+        bail!(
+            Value,
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, and this one has shape {shape:?}"
+        );
     }
     let field: usize = shape[2..].iter().product();
     Ok((shape[1] * field, shape[0] * field))
@@ -24,7 +27,8 @@ pub fn calculate_fan_in_and_fan_out(tensor: &Tensor) -> Result<(usize, usize)> {
 /// The factor that keeps the variance through a nonlinearity of this name.
 pub fn calculate_gain(nonlinearity: &str, param: Option<f64>) -> Result<f64> {
     Ok(match nonlinearity {
-        "linear" | "conv1d" | "conv2d" | "conv3d" | "conv_transpose1d" | "conv_transpose2d" | "conv_transpose3d" | "sigmoid" => 1.0,
+        "linear" | "conv1d" | "conv2d" | "conv3d" | "conv_transpose1d" | "conv_transpose2d" | "conv_transpose3d"
+        | "sigmoid" => 1.0,
         "tanh" => 5.0 / 3.0,
         "relu" => 2f64.sqrt(),
         "leaky_relu" => {
@@ -51,7 +55,9 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
 /// Normal, cut off at `a` and `b` (by the inverse distribution function, as PyTorch does it).
 pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) -> Result<()> {
     let _unrecorded = autograd::no_grad();
-    let cdf = |x: f64| -> Result<f64> { Ok((1.0 + Tensor::scalar(x / 2f64.sqrt())?.to_dtype(flambeau_core::DType::F64)?.abs()?.item::<f64>()?) / 2.0) };
+    let cdf = |x: f64| -> Result<f64> {
+        Ok((1.0 + Tensor::scalar(x / 2f64.sqrt())?.to_dtype(flambeau_core::DType::F64)?.abs()?.item::<f64>()?) / 2.0)
+    };
     let (low, high) = (cdf((a - mean) / std)?, cdf((b - mean) / std)?);
     tensor.uniform_(2.0 * low - 1.0, 2.0 * high - 1.0)?;
     let values = tensor.abs()?.mul(std * 2f64.sqrt())?.add(mean)?.clamp(Some(a.into()), Some(b.into()))?;

@@ -98,7 +98,12 @@ impl LayerNorm {
     }
 
     /// All of PyTorch's options.
-    pub fn with_options(normalized_shape: &[usize], eps: f64, elementwise_affine: bool, bias: bool) -> Result<LayerNorm> {
+    pub fn with_options(
+        normalized_shape: &[usize],
+        eps: f64,
+        elementwise_affine: bool,
+        bias: bool,
+    ) -> Result<LayerNorm> {
         let make = |wanted: bool, value: f64| -> Result<Option<Parameter>> {
             if !wanted {
                 return Ok(None);
@@ -135,7 +140,11 @@ pub struct RMSNorm {
 impl RMSNorm {
     /// Over the last dimensions, whose sizes are `normalized_shape`.
     pub fn new(normalized_shape: &[usize], eps: Option<f64>, elementwise_affine: bool) -> Result<RMSNorm> {
-        let weight = if elementwise_affine { Some(Parameter::new(ops::ones(normalized_shape, default_dtype())?)?) } else { None };
+        let weight = if elementwise_affine {
+            Some(Parameter::new(ops::ones(normalized_shape, default_dtype())?)?)
+        } else {
+            None
+        };
         Ok(RMSNorm { weight, normalized_shape: normalized_shape.iter().map(|n| *n as i64).collect(), eps })
     }
 }
@@ -252,4 +261,3 @@ impl Bilinear {
         }
     }
 }
-

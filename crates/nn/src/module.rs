@@ -464,7 +464,9 @@ pub fn to_dtype(module: &mut dyn Module, dtype: DType) -> Result<()> {
     if !dtype.is_float() {
         bail!(Type, "to_dtype: modules take a float dtype, not {}", dtype.name());
     }
-    replace(module, &|t| if t.dtype().is_float() && t.dtype() != dtype { t.detach().to_dtype(dtype).map(Some) } else { Ok(None) })
+    replace(module, &|t| {
+        if t.dtype().is_float() && t.dtype() != dtype { t.detach().to_dtype(dtype).map(Some) } else { Ok(None) }
+    })
 }
 
 /// Gives a module, cloned from another, tensors of its own.

@@ -136,7 +136,11 @@ pub struct TransformerEncoder {
 
 impl TransformerEncoder {
     /// `num_layers` copies of a layer: like PyTorch's, they start from the same weights.
-    pub fn new(layer: &TransformerEncoderLayer, num_layers: usize, norm: Option<LayerNorm>) -> Result<TransformerEncoder> {
+    pub fn new(
+        layer: &TransformerEncoderLayer,
+        num_layers: usize,
+        norm: Option<LayerNorm>,
+    ) -> Result<TransformerEncoder> {
         let layers = (0..num_layers).map(|_| deep_copy(layer)).collect::<Result<_>>()?;
         Ok(TransformerEncoder { layers, norm })
     }

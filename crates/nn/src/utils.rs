@@ -9,7 +9,12 @@ fn norms(tensors: &[Tensor], norm_type: f64) -> Result<Tensor> {
 
 /// Scales the gradients of `parameters` down together so that their norm is at most `max_norm`; returns the norm before.
 /// With `error_if_nonfinite`, a norm that is NaN or infinite is an error and nothing is scaled.
-pub fn clip_grad_norm_(parameters: &[Tensor], max_norm: f64, norm_type: f64, error_if_nonfinite: bool) -> Result<Tensor> {
+pub fn clip_grad_norm_(
+    parameters: &[Tensor],
+    max_norm: f64,
+    norm_type: f64,
+    error_if_nonfinite: bool,
+) -> Result<Tensor> {
     let _unrecorded = autograd::no_grad();
     let grads: Vec<Tensor> = parameters.iter().filter_map(Tensor::grad).collect();
     if grads.is_empty() {

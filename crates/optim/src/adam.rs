@@ -1,6 +1,8 @@
 //! Adam (Kingma and Ba, 2015), AMSGrad (Reddi et al., 2018) and AdamW (Loshchilov and Hutter, 2019).
 
-use crate::group::{self, Optimizer, ParamGroup, StateDict, check_params, find_buffer, find_number, for_dtype, not_negative, number};
+use crate::group::{
+    self, Optimizer, ParamGroup, StateDict, check_params, find_buffer, find_number, for_dtype, not_negative, number,
+};
 use flambeau_core::storage::bridge;
 use flambeau_core::{Arg, DType, Result, Tensor, autograd, bail, ops};
 use flambeau_kernels::optim::{self, AdamSlices};
@@ -133,7 +135,8 @@ impl Optimizer for Adam {
                     let slot = &mut self.state[item.index];
                     let zeros = || ops::zeros(item.param.shape(), dtype);
                     if slot.is_none() {
-                        *slot = Some(State { step: 0.0, exp_avg: zeros()?, exp_avg_sq: zeros()?, max_exp_avg_sq: None });
+                        *slot =
+                            Some(State { step: 0.0, exp_avg: zeros()?, exp_avg_sq: zeros()?, max_exp_avg_sq: None });
                     }
                     if let Some(state) = slot {
                         state.step += 1.0;

@@ -65,7 +65,11 @@ pub(crate) fn check_params<O>(name: &str, groups: &[ParamGroup<O>]) -> Result<()
             bail!(Value, "{name}: can't optimize a non-leaf Tensor (parameter {i}, shape {:?})", p.shape());
         }
         if seen.iter().any(|s| s.is_same(p)) {
-            bail!(Value, "{name}: some parameters appear in more than one parameter group, or twice in one (parameter {i}, shape {:?})", p.shape());
+            bail!(
+                Value,
+                "{name}: some parameters appear in more than one parameter group, or twice in one (parameter {i}, shape {:?})",
+                p.shape()
+            );
         }
         seen.push(p);
     }
@@ -125,11 +129,28 @@ pub(crate) fn dense(param: &Tensor) -> Result<(Tensor, bool)> {
 macro_rules! for_dtype {
     ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            flambeau_core::DType::F32 => { type $t = f32; $body }
-            flambeau_core::DType::F64 => { type $t = f64; $body }
-            flambeau_core::DType::F16 => { type $t = half::f16; $body }
-            flambeau_core::DType::BF16 => { type $t = half::bf16; $body }
-            other => flambeau_core::bail!(NotImplemented, "{}: parameters of dtype {} are not supported", $name, other.name()),
+            flambeau_core::DType::F32 => {
+                type $t = f32;
+                $body
+            }
+            flambeau_core::DType::F64 => {
+                type $t = f64;
+                $body
+            }
+            flambeau_core::DType::F16 => {
+                type $t = half::f16;
+                $body
+            }
+            flambeau_core::DType::BF16 => {
+                type $t = half::bf16;
+                $body
+            }
+            other => flambeau_core::bail!(
+                NotImplemented,
+                "{}: parameters of dtype {} are not supported",
+                $name,
+                other.name()
+            ),
         }
     };
 }

@@ -155,7 +155,8 @@ pub struct LinearLR {
 
 impl Schedule for LinearLR {
     fn lr(&self, base_lr: f64, epoch: u64) -> f64 {
-        let share = if self.total_iters == 0 { 1.0 } else { epoch.min(self.total_iters) as f64 / self.total_iters as f64 };
+        let share =
+            if self.total_iters == 0 { 1.0 } else { epoch.min(self.total_iters) as f64 / self.total_iters as f64 };
         base_lr * (self.start_factor + (self.end_factor - self.start_factor) * share)
     }
 }

@@ -1,6 +1,8 @@
 //! Stochastic gradient descent with momentum (Sutskever et al., 2013, in PyTorch's form).
 
-use crate::group::{self, Optimizer, ParamGroup, StateDict, check_params, find_buffer, find_number, for_dtype, not_negative, number};
+use crate::group::{
+    self, Optimizer, ParamGroup, StateDict, check_params, find_buffer, find_number, for_dtype, not_negative, number,
+};
 use flambeau_core::storage::bridge;
 use flambeau_core::{Result, Tensor, autograd, bail, ops};
 use flambeau_kernels::optim::{self, SgdSlices};
@@ -72,7 +74,8 @@ impl Optimizer for Sgd {
                 maximize: o.maximize,
             };
             for dtype in group::dtypes(group.params.iter()) {
-                let (mut params, mut grads, mut buffers, mut fresh, mut copies) = (vec![], vec![], vec![], vec![], vec![]);
+                let (mut params, mut grads, mut buffers, mut fresh, mut copies) =
+                    (vec![], vec![], vec![], vec![], vec![]);
                 for (i, p) in group.params.iter().enumerate().filter(|(_, p)| p.dtype() == dtype) {
                     let Some(grad) = group::gradient(p)? else { continue };
                     let (param, copied) = group::dense(p)?;

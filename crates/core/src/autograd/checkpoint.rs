@@ -47,7 +47,9 @@ impl<F: Fn(&[&Tensor]) -> Result<Vec<Tensor>> + Send + Sync + 'static> Function 
             .map(|(o, g)| (o, g.as_ref()))
             .unzip();
         if roots.is_empty() {
-            return Err(err!("checkpoint: none of the recomputed outputs requires grad; the function must be the same each time"));
+            return Err(err!(
+                "checkpoint: none of the recomputed outputs requires grad; the function must be the same each time"
+            ));
         }
         super::backward(&roots, &weights, false, false)?;
         Ok(detached.iter().map(Tensor::grad).collect())

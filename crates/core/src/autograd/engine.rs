@@ -80,7 +80,10 @@ impl Pass {
             return Ok(());
         }
         if slot.pass != self.id {
-            bail!("backward: another thread is running backward through {} at the same time; order the two", node.name());
+            bail!(
+                "backward: another thread is running backward through {} at the same time; order the two",
+                node.name()
+            );
         }
         let place = &mut slot.grads[edge.output as usize];
         *place = Some(match place.take() {
@@ -159,7 +162,12 @@ impl Pass {
         let inputs = self.vjp(node, &grads)?;
         drop(grads);
         if inputs.len() != node.inputs.len() {
-            bail!("{}: its derivative gave {} gradients for {} inputs; this is a mistake in the op", node.name(), inputs.len(), node.inputs.len());
+            bail!(
+                "{}: its derivative gave {} gradients for {} inputs; this is a mistake in the op",
+                node.name(),
+                inputs.len(),
+                node.inputs.len()
+            );
         }
         for (edge, grad) in node.inputs.iter().zip(inputs) {
             if let (Some(edge), Some(grad)) = (edge, grad) {
@@ -270,8 +278,13 @@ fn root_grad(root: &Tensor, given: Option<&Tensor>) -> Result<Tensor> {
             g.shape(),
             root.shape()
         ),
-        None if root.numel() != 1 => bail!("grad can be implicitly created only for scalar outputs, and this one has shape {:?}; pass a gradient, or sum() first", root.shape()),
-        None if root.dtype().is_complex() => bail!("grad can be implicitly created only for real scalar outputs but got {}", root.dtype().name()),
+        None if root.numel() != 1 => bail!(
+            "grad can be implicitly created only for scalar outputs, and this one has shape {:?}; pass a gradient, or sum() first",
+            root.shape()
+        ),
+        None if root.dtype().is_complex() => {
+            bail!("grad can be implicitly created only for real scalar outputs but got {}", root.dtype().name())
+        }
         None => crate::ops::factory::ones(root.shape(), root.dtype()),
     }
 }
@@ -322,7 +335,10 @@ pub fn grad(
     for (i, input) in inputs.iter().enumerate() {
         match input.grad_edge() {
             Some(edge) => captures.push((key(&edge.node), edge.output, None)),
-            None => bail!("grad: input {i} {:?} does not require grad; call requires_grad_(true) on it first", input.shape()),
+            None => bail!(
+                "grad: input {i} {:?} does not require grad; call requires_grad_(true) on it first",
+                input.shape()
+            ),
         }
     }
     let targets: Vec<*const ()> = captures.iter().map(|c| c.0).collect();

@@ -1,6 +1,6 @@
 //! Functions with a derivative of the user's own (`torch.autograd.Function`).
 
-use crate::apply::{Outputs, apply_all};
+use crate::apply::apply_all;
 use crate::tensor::{Arg, Cx, Grads, Needs, Op, Saves, Spec, Specs, Tensor, lock};
 use crate::{Result, bail};
 use std::sync::Mutex;
@@ -86,16 +86,5 @@ impl<F: Function> Op for Custom<F> {
             bail!("{}: backward returned {} gradients for {} inputs", F::NAME, inputs.len(), cx.node.inputs.len());
         }
         Ok(inputs.into())
-    }
-}
-
-/// The outputs of an op, as a vector.
-trait IntoVec {
-    fn into_vec(self) -> Vec<Tensor>;
-}
-
-impl IntoVec for Outputs {
-    fn into_vec(self) -> Vec<Tensor> {
-        self.into_iter().collect()
     }
 }

@@ -119,9 +119,17 @@ pub fn gradgradcheck(f: F, inputs: &[&Tensor], check: GradCheck) -> Result<()> {
         let outputs = differentiable(f(&inner[..count])?);
         let outs: Vec<&Tensor> = outputs.iter().collect();
         let weights: Vec<Option<&Tensor>> = inner[count..].iter().map(|t| Some(*t)).collect();
-        let wanted: Vec<&Tensor> =
-            inner[..count].iter().zip(inputs).filter(|(_, original)| original.requires_grad()).map(|(t, _)| *t).collect();
-        Ok(grad(&outs, &wanted, &weights, true, true, true)?.into_iter().flatten().filter(Tensor::requires_grad).collect())
+        let wanted: Vec<&Tensor> = inner[..count]
+            .iter()
+            .zip(inputs)
+            .filter(|(_, original)| original.requires_grad())
+            .map(|(t, _)| *t)
+            .collect();
+        Ok(grad(&outs, &wanted, &weights, true, true, true)?
+            .into_iter()
+            .flatten()
+            .filter(Tensor::requires_grad)
+            .collect())
     };
     let refs: Vec<&Tensor> = all.iter().collect();
     if first_order(&refs)?.is_empty() {

@@ -12,8 +12,8 @@ pub use engine::{backward, grad};
 pub use function::{Context, Function};
 pub use gradcheck::{GradCheck, gradcheck, gradgradcheck};
 pub use mode::{
-    ModeGuard, decompose_ops, detect_anomaly, enable_grad, inference_mode, is_anomaly_enabled, is_grad_enabled, is_inference_mode_enabled,
-    no_grad, set_grad_enabled,
+    ModeGuard, decompose_ops, detect_anomaly, enable_grad, inference_mode, is_anomaly_enabled, is_grad_enabled,
+    is_inference_mode_enabled, no_grad, set_grad_enabled,
 };
 pub(crate) use mode::{SPECIAL, is_decomposing, mode};
 
@@ -33,7 +33,10 @@ pub(crate) fn check_anomaly(name: &str, inputs: &[&Tensor], outputs: &[Tensor]) 
         }
         for (k, input) in inputs.iter().enumerate() {
             if has_nan(input)? {
-                bail!("anomaly: {name} returned nan values in its output {i}; its input {k} {:?} already has some", input.shape());
+                bail!(
+                    "anomaly: {name} returned nan values in its output {i}; its input {k} {:?} already has some",
+                    input.shape()
+                );
             }
         }
         let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape()).collect();

@@ -3,7 +3,7 @@
 use crate::apply::{apply, apply_into, arg};
 use crate::scalar::Scalar;
 use crate::storage::bridge::{self, Element};
-use crate::tensor::{Arg, Cx, Grads, Kind, Op, Spec, Specs, grads1};
+use crate::tensor::{Arg, Cx, Grads, Kind, Op, Spec, Specs};
 use crate::{DType, Result, Tensor, bail, function};
 
 /// Elements as another dtype, in fresh dense memory.
@@ -104,7 +104,11 @@ impl Tensor {
 
     /// Writes `source` (broadcast, cast to this dtype) over this tensor.
     pub fn copy_(&self, source: &Tensor) -> Result<&Tensor> {
-        let source = if crate::apply::can_cast(source.dtype(), self.dtype()) { source.clone() } else { source.to_dtype(self.dtype())? };
+        let source = if crate::apply::can_cast(source.dtype(), self.dtype()) {
+            source.clone()
+        } else {
+            source.to_dtype(self.dtype())?
+        };
         copy_as("copy", self, &source)
     }
 
@@ -133,7 +137,12 @@ impl Tensor {
     /// All elements, row by row. `T` must be the tensor's own type; convert with `to_dtype` first if it is not.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         if self.dtype() != T::DTYPE {
-            bail!(Type, "to_vec: the tensor's dtype is {}, not {}; call to_dtype first", self.dtype().name(), T::DTYPE.name());
+            bail!(
+                Type,
+                "to_vec: the tensor's dtype is {}, not {}; call to_dtype first",
+                self.dtype().name(),
+                T::DTYPE.name()
+            );
         }
         let dense = if self.is_contiguous() { self.clone() } else { self.dense_copy()? };
         let _guard = dense.read()?;
@@ -200,14 +209,6 @@ from_scalar!(f64, f32, i64, i32, usize, u8);
 impl FromScalar for bool {
     fn from_scalar(s: Scalar) -> bool {
         s.to_f64() != 0.0
-    }
-}
-
-/// Gradient helper: `grads1` for single-input ops of other files.
-pub(crate) fn pass(g: &Option<Tensor>) -> Grads {
-    match g {
-        Some(g) => grads1(g.clone()),
-        None => smallvec::smallvec![None],
     }
 }
 

@@ -26,8 +26,16 @@ macro_rules! elements {
     )*};
 }
 elements!(
-    bool = Bool, u8 = U8, i8 = I8, i16 = I16, i32 = I32, i64 = I64,
-    half::f16 = F16, half::bf16 = BF16, f32 = F32, f64 = F64
+    bool = Bool,
+    u8 = U8,
+    i8 = I8,
+    i16 = I16,
+    i32 = I32,
+    i64 = I64,
+    half::f16 = F16,
+    half::bf16 = BF16,
+    f32 = F32,
+    f64 = F64
 );
 // SAFETY: two floats, real and imaginary part, as C64 and C128 lay them out.
 unsafe impl Element for [f32; 2] {
@@ -72,11 +80,9 @@ pub fn map<B: Copy + Send + Sync + 'static>(
         sources.push(match scalar {
             Some(s) => Src::Scalar(*s),
             None => match tensors.next() {
-                Some((i, a)) => Src::Strided {
-                    ptr: a.ptr,
-                    dtype: a.dtype,
-                    strides: if same { a.strides() } else { &broadcast[i] },
-                },
+                Some((i, a)) => {
+                    Src::Strided { ptr: a.ptr, dtype: a.dtype, strides: if same { a.strides() } else { &broadcast[i] } }
+                }
                 None => return,
             },
         });
@@ -202,7 +208,12 @@ impl<'a> Arg<'a> {
 
     fn check<T: Element>(&self) -> Result<usize> {
         if self.dtype != T::DTYPE || !self.layout.is_contiguous() {
-            bail!("a kernel asked for contiguous {} and got {} {:?}; this is a mistake in the op", T::DTYPE.name(), self.dtype.name(), self.layout);
+            bail!(
+                "a kernel asked for contiguous {} and got {} {:?}; this is a mistake in the op",
+                T::DTYPE.name(),
+                self.dtype.name(),
+                self.layout
+            );
         }
         Ok(self.numel())
     }
@@ -255,13 +266,8 @@ pub fn gemm(a: Arg, b: Arg, out: Arg, bias: Option<Arg>) {
         .map(|(i, size)| BatchDim { size: *size, a: sa[i], b: sb[i], c: sc[i] })
         .collect();
     let last = |x: &Arg| (x.strides()[x.layout.rank() - 2], x.strides()[x.layout.rank() - 1]);
-    let product = Gemm {
-        a: last(&a),
-        b: last(&b),
-        c: last(&out),
-        batch: &batch,
-        ..Gemm::row_major(m, n, k, out.dtype)
-    };
+    let product =
+        Gemm { a: last(&a), b: last(&b), c: last(&out), batch: &batch, ..Gemm::row_major(m, n, k, out.dtype) };
     let bias = bias.map_or(Bias::None, |x| Bias::Column(x.ptr, if x.shape() == [1] { 0 } else { x.strides()[0] }));
     // SAFETY: the ops that call this checked sizes and dtypes in `infer`; the args are live, and the output is dense,
     // unshared and apart from the inputs.
@@ -269,7 +275,14 @@ pub fn gemm(a: Arg, b: Arg, out: Arg, bias: Option<Arg>) {
 }
 
 /// Runs a reduction over the dimensions in `reduced`. `out` has one dimension per input dimension (size 1 where reduced).
-pub fn reduce<B: Copy + Send + Sync + 'static>(kernel: &ReduceKernel, body: &B, compute: DType, input: Arg, out: Arg, reduced: &[bool]) {
+pub fn reduce<B: Copy + Send + Sync + 'static>(
+    kernel: &ReduceKernel,
+    body: &B,
+    compute: DType,
+    input: Arg,
+    out: Arg,
+    reduced: &[bool],
+) {
     let kept: Strides = out.strides().iter().zip(reduced).map(|(s, r)| if *r { 0 } else { *s }).collect();
     let src = Src::Strided { ptr: input.ptr, dtype: input.dtype, strides: input.strides() };
     let dst = Dst { ptr: out.ptr, dtype: out.dtype, strides: &kept };
@@ -289,9 +302,18 @@ pub fn arg_reduce(largest: bool, input: Arg, dim: usize, values: Option<Arg>, in
 
 /// Calls `f` with borrowed elements: `written` for writing (each storage once), then `read` for reading, all contiguous.
 /// Every written storage counts one more write by `name`. This is how fused steps over many tensors reach their data.
-pub fn update(name: &'static str, written: &[&Tensor], read: &[&Tensor], f: impl FnOnce(&[Arg], &[Arg]) -> Result<()>) -> Result<()> {
+pub fn update(
+    name: &'static str,
+    written: &[&Tensor],
+    read: &[&Tensor],
+    f: impl FnOnce(&[Arg], &[Arg]) -> Result<()>,
+) -> Result<()> {
     if let Some(t) = written.iter().chain(read).find(|t| !t.is_contiguous()) {
-        bail!("{name}: a tensor of shape {:?} is not contiguous (strides {:?}); call contiguous() first", t.shape(), t.stride());
+        bail!(
+            "{name}: a tensor of shape {:?} is not contiguous (strides {:?}); call contiguous() first",
+            t.shape(),
+            t.stride()
+        );
     }
     let mut guards: Vec<super::WriteGuard> = Vec::with_capacity(written.len());
     for (i, t) in written.iter().enumerate() {

@@ -62,7 +62,9 @@ pub fn forward(settings: Settings, q: Arg, k: Arg, v: Arg, m: Option<Arg>, out: 
     let att = describe(&q, &k, &v, settings);
     // SAFETY: the op's `infer` checked ranks, sizes and dtypes; inputs are borrowed, outputs unshared; there is a dropout
     // bit for each probability (the op drew them for these sizes).
-    unsafe { attention::forward(&att, input(&q), input(&k), input(&v), mask(m.as_ref(), &q, &k), output(&out), lse.ptr) }
+    unsafe {
+        attention::forward(&att, input(&q), input(&k), input(&v), mask(m.as_ref(), &q, &k), output(&out), lse.ptr)
+    }
 }
 
 /// The tensors of a backward pass.

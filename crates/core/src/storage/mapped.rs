@@ -38,7 +38,8 @@ impl MappedFile {
         }
         // SAFETY: the bytes lie in a map that `keep` holds, at an address that does not move with it; the storage is not
         // writable.
-        let storage = unsafe { Storage::foreign(bytes.as_ptr().cast_mut(), bytes.len(), false, Box::new(self.0.clone()))? };
+        let storage =
+            unsafe { Storage::foreign(bytes.as_ptr().cast_mut(), bytes.len(), false, Box::new(self.0.clone()))? };
         Tensor::from_storage(storage, Layout::contiguous(shape), dtype)
     }
 }
@@ -56,7 +57,13 @@ fn align(dtype: DType) -> usize {
 fn check_bytes(bytes: &[u8], dtype: DType, shape: &[usize]) -> Result<()> {
     let numel = checked_numel(shape, dtype.size())?;
     if numel * dtype.size() != bytes.len() {
-        bail!(Value, "{} bytes are given for a {} tensor of shape {shape:?}, which takes {}", bytes.len(), dtype.name(), numel * dtype.size());
+        bail!(
+            Value,
+            "{} bytes are given for a {} tensor of shape {shape:?}, which takes {}",
+            bytes.len(),
+            dtype.name(),
+            numel * dtype.size()
+        );
     }
     if dtype == DType::Bool {
         if let Some(bad) = bytes.iter().find(|b| **b > 1) {

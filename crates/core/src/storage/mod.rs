@@ -171,7 +171,12 @@ impl Storage {
     /// # Safety
     /// `data` points to `bytes` initialised bytes that stay where they are until `keep` is dropped, that nobody else
     /// writes meanwhile, and, if `writable`, that may be written.
-    pub unsafe fn foreign(data: *mut u8, bytes: usize, writable: bool, keep: Box<dyn Any + Send + Sync>) -> Result<Storage> {
+    pub unsafe fn foreign(
+        data: *mut u8,
+        bytes: usize,
+        writable: bool,
+        keep: Box<dyn Any + Send + Sync>,
+    ) -> Result<Storage> {
         let Some(block) = alloc::allocate(HEADER) else { return out_of_memory(HEADER) };
         // SAFETY: the block has room for the header and is aligned to 64.
         unsafe {
@@ -227,7 +232,8 @@ impl Storage {
     /// The op that wrote last in place.
     pub fn last_writer(&self) -> Option<&'static str> {
         let _no_writer = self.read().ok()?;
-        let (ptr, len) = (self.header().writer.load(Ordering::Relaxed), self.header().writer_len.load(Ordering::Relaxed));
+        let (ptr, len) =
+            (self.header().writer.load(Ordering::Relaxed), self.header().writer_len.load(Ordering::Relaxed));
         if ptr.is_null() {
             return None;
         }
@@ -249,7 +255,9 @@ impl Storage {
     #[cold]
     fn read_refused(&self) -> Result<ReadGuard<'_>> {
         self.header().borrow.fetch_sub(1, Ordering::Release);
-        bail!("a tensor was read while another thread writes to the same storage in place; order the two, or clone() it first")
+        bail!(
+            "a tensor was read while another thread writes to the same storage in place; order the two, or clone() it first"
+        )
     }
 
     /// Permission to write; an error if another thread is reading or writing, or the bytes are read-only.
@@ -268,5 +276,7 @@ impl Storage {
 
 #[cold]
 fn out_of_memory(bytes: usize) -> Result<Storage> {
-    bail!("not enough memory: tried to allocate {bytes} bytes; use a smaller batch, or free tensors that are not needed")
+    bail!(
+        "not enough memory: tried to allocate {bytes} bytes; use a smaller batch, or free tensors that are not needed"
+    )
 }

@@ -43,7 +43,8 @@ pub fn checked_numel(shape: &[usize], element: usize) -> Result<usize> {
     if shape.contains(&0) {
         return Ok(0);
     }
-    let bytes = shape.iter().try_fold(element.max(1), |n, size| n.checked_mul(*size)).filter(|n| *n <= isize::MAX as usize);
+    let bytes =
+        shape.iter().try_fold(element.max(1), |n, size| n.checked_mul(*size)).filter(|n| *n <= isize::MAX as usize);
     match bytes {
         Some(bytes) => Ok(bytes / element.max(1)),
         None => bail!("a tensor of shape {shape:?} is larger than the address space; did you swap a size for a value?"),
@@ -140,8 +141,13 @@ impl Layout {
         if self.numel() < 2 || self.is_dense() {
             return false;
         }
-        let mut dims: SmallVec<[(usize, usize); 5]> =
-            self.strides.iter().map(|s| s.unsigned_abs()).zip(self.shape.iter().copied()).filter(|(_, n)| *n > 1).collect();
+        let mut dims: SmallVec<[(usize, usize); 5]> = self
+            .strides
+            .iter()
+            .map(|s| s.unsigned_abs())
+            .zip(self.shape.iter().copied())
+            .filter(|(_, n)| *n > 1)
+            .collect();
         dims.sort_unstable();
         let mut reach = 0usize;
         for (stride, size) in dims {

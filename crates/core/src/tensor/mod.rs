@@ -89,8 +89,11 @@ impl Tensor {
     /// A fresh tensor of the shape of a contiguous layout with `numel` elements, as `uninit`.
     #[inline(always)]
     pub(crate) fn uninit_like(layout: &Layout, dtype: DType, numel: usize) -> Result<Tensor> {
-        let layout =
-            Layout { shape: Shape::from_slice(&layout.shape), strides: Strides::from_slice(&layout.strides), offset: 0 };
+        let layout = Layout {
+            shape: Shape::from_slice(&layout.shape),
+            strides: Strides::from_slice(&layout.strides),
+            offset: 0,
+        };
         Ok(Tensor::new(Storage::uninit(numel * dtype.size())?, layout, dtype))
     }
 
@@ -184,7 +187,11 @@ impl Tensor {
     #[inline(always)]
     pub fn requires_grad(&self) -> bool {
         self.0.requires_grad.load(Ordering::Relaxed)
-            || self.0.view.as_ref().is_some_and(|v| v.base.0.requires_grad.load(Ordering::Relaxed) && self.view_is_stale())
+            || self
+                .0
+                .view
+                .as_ref()
+                .is_some_and(|v| v.base.0.requires_grad.load(Ordering::Relaxed) && self.view_is_stale())
     }
 
     #[cold]
@@ -257,10 +264,15 @@ impl Tensor {
             return Ok(self);
         }
         if !self.dtype().is_differentiable() {
-            bail!("only Tensors of floating point and complex dtype can require gradients, not {}", self.dtype().name());
+            bail!(
+                "only Tensors of floating point and complex dtype can require gradients, not {}",
+                self.dtype().name()
+            );
         }
         if self.0.inference {
-            bail!("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() it first.");
+            bail!(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() it first."
+            );
         }
         self.set_edge(node::leaf_edge(self));
         Ok(self)
@@ -291,7 +303,9 @@ impl Tensor {
         match &*lock(&self.0.node) {
             Some(edge) => edge.node.set_kept_grad(edge.output, grad),
             None if grad.is_none() => {}
-            None => bail!("set_grad: the tensor does not require grad, so it keeps none; call requires_grad_(true) first"),
+            None => {
+                bail!("set_grad: the tensor does not require grad, so it keeps none; call requires_grad_(true) first")
+            }
         }
         Ok(())
     }
@@ -304,7 +318,10 @@ impl Tensor {
     }
 
     /// Calls `hook` with each gradient that arrives here; what it returns takes the gradient's place.
-    pub fn register_hook(&self, hook: impl Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static) -> Result<HookHandle> {
+    pub fn register_hook(
+        &self,
+        hook: impl Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync + 'static,
+    ) -> Result<HookHandle> {
         let edge =
             self.grad_edge().ok_or_else(|| err!("cannot register a hook on a tensor that doesn't require gradient"))?;
         Ok(edge.node.add_hook(edge.output, Arc::new(hook)))

@@ -155,11 +155,8 @@ impl Node<dyn Op> {
         if self.is_leaf() {
             return "AccumulateGrad".into();
         }
-        let mut name: String = op
-            .split('_')
-            .filter(|part| !part.is_empty())
-            .map(|part| part[..1].to_uppercase() + &part[1..])
-            .collect();
+        let mut name: String =
+            op.split('_').filter(|part| !part.is_empty()).map(|part| part[..1].to_uppercase() + &part[1..]).collect();
         name.push_str("Backward0");
         name
     }
@@ -227,7 +224,12 @@ impl Node<dyn Op> {
         for hook in hooks {
             if let Some(new) = hook(grad)? {
                 if new.shape() != grad.shape() {
-                    bail!("hook: a hook on {} changed the shape of a gradient from {:?} to {:?}", self.name(), grad.shape(), new.shape());
+                    bail!(
+                        "hook: a hook on {} changed the shape of a gradient from {:?} to {:?}",
+                        self.name(),
+                        grad.shape(),
+                        new.shape()
+                    );
                 }
                 *grad = new;
             }

@@ -68,7 +68,8 @@ pub fn call(function: &Function, index: usize, dtype: DType, grad: bool) -> Resu
     let mut tensors: Vec<Tensor> = Vec::new();
     let mut make = |text: &str| {
         let (shape, options) = parse_call(text, &mut |_| Err(Error::new(ErrorClass::Value, "nested T")))?;
-        let shape: Vec<usize> = shape.iter().filter_map(|v| if let Value::Int(n) = v { Some(*n as usize) } else { None }).collect();
+        let shape: Vec<usize> =
+            shape.iter().filter_map(|v| if let Value::Int(n) = v { Some(*n as usize) } else { None }).collect();
         let (mut dtype, mut low, mut high) = (dtype, None, None);
         for (name, value) in options {
             match (name.as_str(), value) {
@@ -98,7 +99,9 @@ pub fn with_tensors(values: &[Value], replace: &mut dyn FnMut(&Tensor) -> Tensor
         .map(|v| match v {
             Value::Tensor(t) => Value::Tensor(replace(t)),
             Value::Tensors(ts) => Value::Tensors(ts.iter().map(&mut *replace).collect()),
-            Value::OptionalTensors(ts) => Value::OptionalTensors(ts.iter().map(|t| t.as_ref().map(&mut *replace)).collect()),
+            Value::OptionalTensors(ts) => {
+                Value::OptionalTensors(ts.iter().map(|t| t.as_ref().map(&mut *replace)).collect())
+            }
             other => other.clone(),
         })
         .collect()
@@ -116,7 +119,13 @@ pub fn numbers(t: &Tensor) -> Vec<[f64; 2]> {
 /// Whether two tensors agree, and if not, the first difference.
 pub fn difference(got: &Tensor, want: &Tensor, rtol: f64, atol: f64) -> Option<String> {
     if got.shape() != want.shape() || got.dtype() != want.dtype() {
-        return Some(format!("{:?} {} instead of {:?} {}", got.shape(), got.dtype().name(), want.shape(), want.dtype().name()));
+        return Some(format!(
+            "{:?} {} instead of {:?} {}",
+            got.shape(),
+            got.dtype().name(),
+            want.shape(),
+            want.dtype().name()
+        ));
     }
     for (i, (g, w)) in numbers(got).into_iter().zip(numbers(want)).enumerate() {
         for (g, w) in g.into_iter().zip(w) {

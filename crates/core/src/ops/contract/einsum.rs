@@ -24,7 +24,9 @@ fn letters(term: &str, rank: Option<usize>, ellipsis: usize) -> Result<Vec<Lette
                 let named = term.chars().filter(|c| c.is_ascii_alphabetic()).count();
                 let own = match rank {
                     Some(rank) if rank >= named => rank - named,
-                    Some(rank) => bail!("einsum(): the term {term:?} has {named} subscripts, but its operand {rank} dimensions"),
+                    Some(rank) => {
+                        bail!("einsum(): the term {term:?} has {named} subscripts, but its operand {rank} dimensions")
+                    }
                     None => ellipsis,
                 };
                 // Ellipsis dimensions broadcast from the right.
@@ -44,7 +46,12 @@ fn align(operand: &Tensor, mut term: Vec<Letter>, order: &[Letter]) -> Result<Te
     while i < term.len() {
         if let Some(j) = (i + 1..term.len()).find(|j| term[*j] == term[i]) {
             if x.shape()[i] != x.shape()[j] {
-                bail!("einsum(): a repeated subscript has sizes {} and {} in one operand {:?}", x.shape()[i], x.shape()[j], operand.shape());
+                bail!(
+                    "einsum(): a repeated subscript has sizes {} and {} in one operand {:?}",
+                    x.shape()[i],
+                    x.shape()[j],
+                    operand.shape()
+                );
             }
             x = x.diagonal(0, i as i64, j as i64)?;
             let letter = term[i];
@@ -121,15 +128,24 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
         bail!("einsum(): the equation {equation:?} has {} terms for {} operands", terms.len(), operands.len());
     }
     let named = |t: &str| t.chars().filter(|c| c.is_ascii_alphabetic()).count();
-    let ellipsis =
-        terms.iter().zip(operands).filter(|(t, _)| t.contains("...")).map(|(t, o)| o.dim().saturating_sub(named(t))).max().unwrap_or(0);
+    let ellipsis = terms
+        .iter()
+        .zip(operands)
+        .filter(|(t, _)| t.contains("..."))
+        .map(|(t, o)| o.dim().saturating_sub(named(t)))
+        .max()
+        .unwrap_or(0);
     let terms: Vec<Vec<Letter>> =
         terms.iter().zip(operands).map(|(t, o)| letters(t, Some(o.dim()), ellipsis)).collect::<Result<_>>()?;
     let mut sizes: BTreeMap<Letter, usize> = BTreeMap::new();
     let mut counts: BTreeMap<Letter, usize> = BTreeMap::new();
     for (term, operand) in terms.iter().zip(operands) {
         if term.len() != operand.dim() {
-            bail!("einsum(): the number of subscripts ({}) does not match the number of dimensions ({}) of an operand of {equation:?}", term.len(), operand.dim());
+            bail!(
+                "einsum(): the number of subscripts ({}) does not match the number of dimensions ({}) of an operand of {equation:?}",
+                term.len(),
+                operand.dim()
+            );
         }
         for (letter, size) in term.iter().zip(operand.shape()) {
             let known = sizes.entry(*letter).or_insert(*size);
@@ -155,8 +171,7 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
     }
     let summed: Vec<Letter> = sizes.keys().filter(|l| !output.contains(l)).copied().collect();
     let order: Vec<Letter> = output.iter().chain(&summed).copied().collect();
-    let aligned: Vec<Tensor> =
-        operands.iter().zip(terms).map(|(o, t)| align(o, t, &order)).collect::<Result<_>>()?;
+    let aligned: Vec<Tensor> = operands.iter().zip(terms).map(|(o, t)| align(o, t, &order)).collect::<Result<_>>()?;
     let mut result = aligned[0].clone();
     for (i, next) in aligned.iter().enumerate().skip(1) {
         // A dimension is summed as soon as no later operand has it.

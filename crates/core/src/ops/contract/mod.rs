@@ -15,7 +15,11 @@ struct MatMul;
 
 fn check_dtypes(name: &str, a: &Tensor, b: &Tensor) -> Result<DType> {
     if a.dtype() != b.dtype() {
-        bail!("{name}: expected m1 and m2 to have the same dtype, but got: {} != {}; convert one with to_dtype()", a.dtype().name(), b.dtype().name());
+        bail!(
+            "{name}: expected m1 and m2 to have the same dtype, but got: {} != {}; convert one with to_dtype()",
+            a.dtype().name(),
+            b.dtype().name()
+        );
     }
     if a.dtype() == DType::Bool {
         bail!(NotImplemented, "\"{name}\" not implemented for 'Bool'");
@@ -26,7 +30,11 @@ fn check_dtypes(name: &str, a: &Tensor, b: &Tensor) -> Result<DType> {
 fn inner_mismatch<T>(name: &str, a: &Tensor, b: &Tensor) -> Result<T> {
     let (x, y) = (a.shape()[a.dim() - 1], b.shape()[b.dim().saturating_sub(2)]);
     let hint = if b.shape().last() == Some(&x) { "; did you mean .mt() of the second?" } else { "" };
-    bail!("{name}: mat1 and mat2 shapes cannot be multiplied: inner sizes differ: {:?} @ {:?} ({x} vs {y}){hint}", a.shape(), b.shape())
+    bail!(
+        "{name}: mat1 and mat2 shapes cannot be multiplied: inner sizes differ: {:?} @ {:?} ({x} vs {y}){hint}",
+        a.shape(),
+        b.shape()
+    )
 }
 
 impl Op for MatMul {
@@ -43,7 +51,8 @@ impl Op for MatMul {
         if a.shape()[ra - 1] != b.shape()[rb - 2] {
             return inner_mismatch("matmul", a, b);
         }
-        let mut shape = broadcast_shapes(&a.shape()[..ra - 2], &b.shape()[..rb - 2]).map_err(|e| e.context("matmul"))?;
+        let mut shape =
+            broadcast_shapes(&a.shape()[..ra - 2], &b.shape()[..rb - 2]).map_err(|e| e.context("matmul"))?;
         shape.push(a.shape()[ra - 2]);
         shape.push(b.shape()[rb - 1]);
         Ok(smallvec::smallvec![Spec::new(shape, dtype)])
@@ -67,7 +76,9 @@ impl Op for MatMul {
 #[function(dtypes = "number", samples = ["T(3,4), T(4,5)", "T(4), T(4)", "T(3,4), T(4)", "T(4), T(4,3)", "T(2,3,4), T(4,5)", "T(2,3,4), T(2,4,5)", "T(2,1,3,4), T(5,4,2)", "T(2,3,4), T(4)", "T(4), T(2,4,3)", "T(2,0), T(0,3)"])]
 pub fn matmul(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     match (input.dim(), other.dim()) {
-        (0, _) | (_, 0) => bail!("both arguments to matmul need to be at least 1D, but they are {}D and {}D", input.dim(), other.dim()),
+        (0, _) | (_, 0) => {
+            bail!("both arguments to matmul need to be at least 1D, but they are {}D and {}D", input.dim(), other.dim())
+        }
         (1, 1) => dot(input, other),
         (1, _) => matmul(&input.unsqueeze(0)?, other)?.squeeze(-2),
         (_, 1) => matmul(input, &other.unsqueeze(1)?)?.squeeze(-1),
@@ -105,7 +116,12 @@ pub fn bmm(input: &Tensor, mat2: &Tensor) -> Result<Tensor> {
     check_rank("bmm", "batch1", input, 3)?;
     check_rank("bmm", "batch2", mat2, 3)?;
     if input.shape()[0] != mat2.shape()[0] {
-        bail!("bmm: Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: {:?}", input.shape()[0], input.shape()[2], &mat2.shape()[..2]);
+        bail!(
+            "bmm: Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: {:?}",
+            input.shape()[0],
+            input.shape()[2],
+            &mat2.shape()[..2]
+        );
     }
     apply(MatMul, &[input, mat2])
 }
@@ -125,10 +141,18 @@ pub fn dot(input: &Tensor, tensor: &Tensor) -> Result<Tensor> {
         bail!("1D tensors expected, but got {}D and {}D tensors", input.dim(), tensor.dim());
     }
     if input.shape() != tensor.shape() {
-        bail!("inconsistent tensor size, expected tensor {:?} and src {:?} to have the same number of elements", input.shape(), tensor.shape());
+        bail!(
+            "inconsistent tensor size, expected tensor {:?} and src {:?} to have the same number of elements",
+            input.shape(),
+            tensor.shape()
+        );
     }
     if input.dtype() != tensor.dtype() {
-        bail!("dot : expected both vectors to have same dtype, but found {} and {}", input.dtype().name(), tensor.dtype().name());
+        bail!(
+            "dot : expected both vectors to have same dtype, but found {} and {}",
+            input.dtype().name(),
+            tensor.dtype().name()
+        );
     }
     apply(MatMul, &[&input.unsqueeze(0)?, &tensor.unsqueeze(1)?])?.squeeze(())
 }
@@ -150,38 +174,72 @@ fn plus(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<
     let input = if beta.to_f64() == 1.0 { input.clone() } else { input.mul(beta)? };
     let sum = product.add(&input)?;
     if sum.shape() != product.shape() {
-        bail!("The expanded size of the tensor {:?} must match the existing size {:?}: the input does not broadcast to the product", product.shape(), input.shape());
+        bail!(
+            "The expanded size of the tensor {:?} must match the existing size {:?}: the input does not broadcast to the product",
+            product.shape(),
+            input.shape()
+        );
     }
     Ok(sum)
 }
 
 /// `beta * input + alpha * (mat1 @ mat2)`.
 #[function(dtypes = "number", sig = "input, mat1, mat2, *, beta=1, alpha=1", samples = ["T(3,5), T(3,4), T(4,5)", "T(5), T(3,4), T(4,5), beta=2, alpha=3"])]
-pub fn addmm(input: &Tensor, mat1: &Tensor, mat2: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
+pub fn addmm(
+    input: &Tensor,
+    mat1: &Tensor,
+    mat2: &Tensor,
+    beta: impl Into<Scalar>,
+    alpha: impl Into<Scalar>,
+) -> Result<Tensor> {
     plus(input, mm(mat1, mat2)?, beta.into(), alpha.into())
 }
 
 /// `beta * input + alpha * (mat @ vec)`.
 #[function(dtypes = "number", sig = "input, mat, vec, *, beta=1, alpha=1", samples = ["T(3), T(3,4), T(4)", "T(3), T(3,4), T(4), beta=2, alpha=3"])]
-pub fn addmv(input: &Tensor, mat: &Tensor, vec: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
+pub fn addmv(
+    input: &Tensor,
+    mat: &Tensor,
+    vec: &Tensor,
+    beta: impl Into<Scalar>,
+    alpha: impl Into<Scalar>,
+) -> Result<Tensor> {
     plus(input, mv(mat, vec)?, beta.into(), alpha.into())
 }
 
 /// `beta * input + alpha * outer(vec1, vec2)`.
 #[function(dtypes = "number", sig = "input, vec1, vec2, *, beta=1, alpha=1", samples = ["T(3,4), T(3), T(4)", "T(3,4), T(3), T(4), beta=2, alpha=3"])]
-pub fn addr(input: &Tensor, vec1: &Tensor, vec2: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
+pub fn addr(
+    input: &Tensor,
+    vec1: &Tensor,
+    vec2: &Tensor,
+    beta: impl Into<Scalar>,
+    alpha: impl Into<Scalar>,
+) -> Result<Tensor> {
     plus(input, outer(vec1, vec2)?, beta.into(), alpha.into())
 }
 
 /// `beta * input + alpha * bmm(batch1, batch2)`.
 #[function(dtypes = "number", sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(2,3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
-pub fn baddbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
+pub fn baddbmm(
+    input: &Tensor,
+    batch1: &Tensor,
+    batch2: &Tensor,
+    beta: impl Into<Scalar>,
+    alpha: impl Into<Scalar>,
+) -> Result<Tensor> {
     plus(input, bmm(batch1, batch2)?, beta.into(), alpha.into())
 }
 
 /// `beta * input + alpha * (the sum of bmm(batch1, batch2) over the batch)`.
 #[function(dtypes = "number", sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
-pub fn addbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
+pub fn addbmm(
+    input: &Tensor,
+    batch1: &Tensor,
+    batch2: &Tensor,
+    beta: impl Into<Scalar>,
+    alpha: impl Into<Scalar>,
+) -> Result<Tensor> {
     plus(input, bmm(batch1, batch2)?.sum(0, false, None)?.to_dtype(input.dtype())?, beta.into(), alpha.into())
 }
 
@@ -189,10 +247,16 @@ pub fn addbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: impl Into<
 #[function(dtypes = "number", sig = "input, other, dims=2", samples = ["T(2,3,4), T(3,4,5)", "T(2,3), T(3,4), 1", "T(2), T(3), 0"])]
 pub fn tensordot(input: &Tensor, other: &Tensor, dims: i64) -> Result<Tensor> {
     let n = usize::try_from(dims).ok().filter(|n| *n <= input.dim() && *n <= other.dim());
-    let Some(n) = n else { bail!("tensordot expects dims >= 0 and at most the tensors' dimensions, but got dims={dims}") };
+    let Some(n) = n else {
+        bail!("tensordot expects dims >= 0 and at most the tensors' dimensions, but got dims={dims}")
+    };
     let split = input.dim() - n;
     if input.shape()[split..] != other.shape()[..n] {
-        bail!("tensordot: contracted dimensions need to match, but the first has sizes {:?} and the second {:?}", &input.shape()[split..], &other.shape()[..n]);
+        bail!(
+            "tensordot: contracted dimensions need to match, but the first has sizes {:?} and the second {:?}",
+            &input.shape()[split..],
+            &other.shape()[..n]
+        );
     }
     let inner: usize = other.shape()[..n].iter().product();
     let rows: usize = input.shape()[..split].iter().product();
@@ -219,7 +283,11 @@ impl Op for Linear {
         let (x, w) = (inputs[0], inputs[1]);
         let dtype = check_dtypes("linear", x, w)?;
         if w.dim() != 2 || x.dim() == 0 {
-            bail!("linear: input {:?} and weight {:?} must have at least one and exactly two dimensions", x.shape(), w.shape());
+            bail!(
+                "linear: input {:?} and weight {:?} must have at least one and exactly two dimensions",
+                x.shape(),
+                w.shape()
+            );
         }
         if x.shape()[x.dim() - 1] != w.shape()[1] {
             bail!(
@@ -233,7 +301,13 @@ impl Op for Linear {
         if self.bias {
             let b = inputs[2];
             if b.dtype() != dtype || !(b.shape() == [w.shape()[0]] || b.shape() == [1]) {
-                bail!("linear: the bias {:?} {} must have shape [{}] and dtype {}", b.shape(), b.dtype().name(), w.shape()[0], dtype.name());
+                bail!(
+                    "linear: the bias {:?} {} must have shape [{}] and dtype {}",
+                    b.shape(),
+                    b.dtype().name(),
+                    w.shape()[0],
+                    dtype.name()
+                );
             }
         }
         let mut shape: Shape = x.shape().into();

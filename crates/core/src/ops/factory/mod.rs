@@ -54,7 +54,12 @@ pub fn full_like(input: &Tensor, fill_value: impl Into<Scalar>) -> Result<Tensor
 }
 
 /// `start`, `start + step`, … below `end` (above it for a negative step). Integers give int64, floats the default float.
-pub fn arange(start: impl Into<Scalar>, end: impl Into<Scalar>, step: impl Into<Scalar>, dtype: Option<DType>) -> Result<Tensor> {
+pub fn arange(
+    start: impl Into<Scalar>,
+    end: impl Into<Scalar>,
+    step: impl Into<Scalar>,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let (start, end, step) = (start.into(), end.into(), step.into());
     let integral = [start, end, step].iter().all(|s| matches!(s, Scalar::Int(_) | Scalar::Bool(_)));
     let dtype = dtype.unwrap_or(if integral { DType::I64 } else { default_dtype() });
@@ -65,7 +70,12 @@ pub fn arange(start: impl Into<Scalar>, end: impl Into<Scalar>, step: impl Into<
         bail!("arange: unsupported range: {} -> {}", start.to_f64(), end.to_f64());
     }
     if (end.to_f64() - start.to_f64()) * step.to_f64() < 0.0 {
-        bail!("arange: upper bound and lower bound inconsistent with step sign: {} -> {} by {}", start.to_f64(), end.to_f64(), step.to_f64());
+        bail!(
+            "arange: upper bound and lower bound inconsistent with step sign: {} -> {} by {}",
+            start.to_f64(),
+            end.to_f64(),
+            step.to_f64()
+        );
     }
     if integral && dtype.is_integral() {
         let (start, end, step) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
@@ -90,7 +100,8 @@ fn checked_count(count: f64) -> Result<usize> {
 pub fn linspace(start: f64, end: f64, steps: usize, dtype: Option<DType>) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(default_dtype);
     let step = if steps > 1 { (end - start) / (steps - 1) as f64 } else { 0.0 };
-    let values = (0..steps).map(|i| if i < steps / 2 { start + step * i as f64 } else { end - step * (steps - 1 - i) as f64 });
+    let values =
+        (0..steps).map(|i| if i < steps / 2 { start + step * i as f64 } else { end - step * (steps - 1 - i) as f64 });
     let mut values: Vec<f64> = values.collect();
     if steps == 1 {
         values[0] = start;

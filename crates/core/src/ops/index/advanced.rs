@@ -170,7 +170,11 @@ fn take_basic(input: &Tensor, indices: &[Index]) -> Result<Taken> {
                         }
                     }
                     DType::I64 | DType::I32 => places.push(Some(t.detach().to_dtype(DType::I64)?)),
-                    other => bail!(Index, "tensors used as indices must be long, int, byte or bool tensors, not {}", other.name()),
+                    other => bail!(
+                        Index,
+                        "tensors used as indices must be long, int, byte or bool tensors, not {}",
+                        other.name()
+                    ),
                 }
                 dim = places.len();
             }
@@ -210,12 +214,17 @@ impl Plan {
         for t in &tensors {
             shape = crate::broadcast_shapes(&shape, t.shape()).or_else(|_| {
                 let all: Vec<String> = tensors.iter().map(|t| format!("{:?}", t.shape())).collect();
-                bail!(Index, "shape mismatch: indexing tensors could not be broadcast together with shapes {}", all.join(", "))
+                bail!(
+                    Index,
+                    "shape mismatch: indexing tensors could not be broadcast together with shapes {}",
+                    all.join(", ")
+                )
             })?;
         }
         let adjacent = last - first + 1 == indexed.len();
         let rest = (0..taken.base.dim()).filter(|d| !indexed.contains(d));
-        let order: Vec<usize> = if adjacent { (0..taken.base.dim()).collect() } else { indexed.iter().copied().chain(rest).collect() };
+        let order: Vec<usize> =
+            if adjacent { (0..taken.base.dim()).collect() } else { indexed.iter().copied().chain(rest).collect() };
         let before = if adjacent { *first } else { 0 };
         let numel: usize = shape.iter().product();
         let sizes: Vec<usize> = indexed.iter().map(|d| taken.base.shape()[*d]).collect();
@@ -263,7 +272,11 @@ impl Plan {
             value = value.squeeze(0)?;
         }
         let wide = expand_to(&value, &out).or_else(|_| {
-            bail!("shape mismatch: value tensor of shape {:?} cannot be broadcast to indexing result of shape {:?}", value.shape(), &out[..])
+            bail!(
+                "shape mismatch: value tensor of shape {:?} cannot be broadcast to indexing result of shape {:?}",
+                value.shape(),
+                &out[..]
+            )
         })?;
         let mut slices = flat;
         slices[self.before] = self.linear.numel();

@@ -117,7 +117,11 @@ pub fn rot90(input: &Tensor, k: i64, dims: &[i64]) -> Result<Tensor> {
 #[function(dtypes = "all", torch = "Tensor.repeat", samples = ["T(3,4), [2,3]", "T(3), [2,2]", "T(3,4), [0,1]", "T(), [3]"])]
 pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
     let lead = repeats.len().checked_sub(input.dim()).ok_or_else(|| {
-        crate::err!("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: {} < {}", repeats.len(), input.dim())
+        crate::err!(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: {} < {}",
+            repeats.len(),
+            input.dim()
+        )
     })?;
     let sizes: Shape = (0..repeats.len()).map(|i| if i < lead { 1 } else { input.shape()[i - lead] }).collect();
     let wanted: Vec<i64> = sizes.iter().zip(repeats).map(|(n, r)| *n as i64 * r).collect();
@@ -164,7 +168,10 @@ pub fn repeat_interleave_each(input: &Tensor, repeats: &Tensor, dim: Option<i64>
         bail!("repeats must be 0-dim or 1-dim tensor");
     }
     if repeats.shape()[0] != n {
-        bail!("repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({d}) = {n}", repeats.shape()[0]);
+        bail!(
+            "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({d}) = {n}",
+            repeats.shape()[0]
+        );
     }
     super::index_select(&x, d as i64, &repeated_places(&repeats)?)
 }

@@ -58,7 +58,10 @@ pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
     let places = true_places(&expand_to(mask, &shape)?)?;
     let count = places.len();
     let flat = reshape_to(&expand_to(input, &shape)?, &[shape.iter().product()])?;
-    apply(super::select::IndexSelect { dim: 0, from_end: true }, &[&flat.contiguous()?, &Tensor::from_vec(places, &[count])?])
+    apply(
+        super::select::IndexSelect { dim: 0, from_end: true },
+        &[&flat.contiguous()?, &Tensor::from_vec(places, &[count])?],
+    )
 }
 
 /// `input` with the elements of `source`, in their order, where `mask` (broadcast) is true.
@@ -68,7 +71,11 @@ pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<
         bail!("masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype().name());
     }
     if source.dtype() != input.dtype() {
-        bail!("masked_scatter: expected self and source to have same dtypes but got {} and {}", input.dtype().name(), source.dtype().name());
+        bail!(
+            "masked_scatter: expected self and source to have same dtypes but got {} and {}",
+            input.dtype().name(),
+            source.dtype().name()
+        );
     }
     let shape = crate::broadcast_shapes(mask.shape(), input.shape())?;
     let numel = shape.iter().product();

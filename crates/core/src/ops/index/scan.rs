@@ -11,17 +11,50 @@ use flambeau_kernels::scan as kernels;
 macro_rules! for_number {
     ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            DType::C64 => { type $t = [f32; 2]; $body }
-            DType::C128 => { type $t = [f64; 2]; $body }
-            DType::F32 => { type $t = f32; $body }
-            DType::F64 => { type $t = f64; $body }
-            DType::F16 => { type $t = half::f16; $body }
-            DType::BF16 => { type $t = half::bf16; $body }
-            DType::I64 => { type $t = i64; $body }
-            DType::I32 => { type $t = i32; $body }
-            DType::I16 => { type $t = i16; $body }
-            DType::I8 => { type $t = i8; $body }
-            DType::U8 => { type $t = u8; $body }
+            DType::C64 => {
+                type $t = [f32; 2];
+                $body
+            }
+            DType::C128 => {
+                type $t = [f64; 2];
+                $body
+            }
+            DType::F32 => {
+                type $t = f32;
+                $body
+            }
+            DType::F64 => {
+                type $t = f64;
+                $body
+            }
+            DType::F16 => {
+                type $t = half::f16;
+                $body
+            }
+            DType::BF16 => {
+                type $t = half::bf16;
+                $body
+            }
+            DType::I64 => {
+                type $t = i64;
+                $body
+            }
+            DType::I32 => {
+                type $t = i32;
+                $body
+            }
+            DType::I16 => {
+                type $t = i16;
+                $body
+            }
+            DType::I8 => {
+                type $t = i8;
+                $body
+            }
+            DType::U8 => {
+                type $t = u8;
+                $body
+            }
             other => bail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.name()),
         }
     };
@@ -59,8 +92,12 @@ impl Op for Scan {
         let shape = around(x.shape(), self.dim);
         match self.fold {
             Fold::Sum => for_number!("cumsum", x.dtype, T => kernels::cumsum::<T>(x.slice()?, out.slice_mut()?, shape)),
-            Fold::Product => for_number!("cumprod", x.dtype, T => kernels::cumprod::<T>(x.slice()?, out.slice_mut()?, shape)),
-            Fold::LogSumExp => crate::ops::nn::for_float!("logcumsumexp", x.dtype, T => kernels::logcumsumexp::<T>(x.slice()?, out.slice_mut()?, shape)),
+            Fold::Product => {
+                for_number!("cumprod", x.dtype, T => kernels::cumprod::<T>(x.slice()?, out.slice_mut()?, shape))
+            }
+            Fold::LogSumExp => {
+                crate::ops::nn::for_float!("logcumsumexp", x.dtype, T => kernels::logcumsumexp::<T>(x.slice()?, out.slice_mut()?, shape))
+            }
         }
         Ok(())
     }

@@ -44,9 +44,14 @@ impl Op for Put {
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
         let (x, index, src, out) = (inputs[0], inputs[1].slice::<i64>()?, inputs[2], outputs[0]);
         let shape = around(x.shape(), self.dim);
-        check_index(index, shape[1], self.from_end, || format!("dimension {} with size {}", self.dim, shape[1])).map_err(
-            |e| if self.name.starts_with("scatter") || self.name == "index_add" { crate::err!("{}", e.message()) } else { e },
-        )?;
+        check_index(index, shape[1], self.from_end, || format!("dimension {} with size {}", self.dim, shape[1]))
+            .map_err(|e| {
+                if self.name.starts_with("scatter") || self.name == "index_add" {
+                    crate::err!("{}", e.message())
+                } else {
+                    e
+                }
+            })?;
         if x.ptr != out.ptr {
             bridge::copy(x, out);
         }
@@ -172,7 +177,13 @@ pub(super) fn copy_slices(x: &Tensor, dim: usize, index: &Tensor, src: &Tensor, 
 }
 
 /// The same over `x`.
-pub(super) fn copy_slices_over<'a>(x: &'a Tensor, dim: usize, index: &Tensor, src: &Tensor, accumulate: bool) -> Result<&'a Tensor> {
+pub(super) fn copy_slices_over<'a>(
+    x: &'a Tensor,
+    dim: usize,
+    index: &Tensor,
+    src: &Tensor,
+    accumulate: bool,
+) -> Result<&'a Tensor> {
     let mode = if accumulate { Mode::AddSlices } else { Mode::CopySlices };
     Put { name: "index_put", dim, mode, from_end: true, over: false }.run_over(x, index, src)
 }
@@ -182,7 +193,11 @@ fn source(name: &str, input: &Tensor, index: &Tensor, src: Operand) -> Result<Te
     match src {
         Operand::Tensor(src) => {
             if src.dtype() != input.dtype() {
-                bail!("{name}(): Expected self.dtype to be equal to src.dtype, got {} and {}", input.dtype().name(), src.dtype().name());
+                bail!(
+                    "{name}(): Expected self.dtype to be equal to src.dtype, got {} and {}",
+                    input.dtype().name(),
+                    src.dtype().name()
+                );
             }
             Ok(src.clone())
         }
@@ -197,7 +212,14 @@ fn source(name: &str, input: &Tensor, index: &Tensor, src: Operand) -> Result<Te
 }
 
 /// Checks the shapes, trims them to what the index covers, and runs `put` on the trimmed part of `input`.
-fn scatter_with(name: &'static str, input: &Tensor, dim: i64, index: &Tensor, src: &Tensor, combine: Combine) -> Result<Tensor> {
+fn scatter_with(
+    name: &'static str,
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    combine: Combine,
+) -> Result<Tensor> {
     let dim = wrap_dim(dim, input.dim())?;
     let index = long_index(if name == "scatter_add" { name } else { "scatter" }, index)?;
     if index.numel() == 0 {
@@ -210,7 +232,13 @@ fn scatter_with(name: &'static str, input: &Tensor, dim: i64, index: &Tensor, sr
     }
     if index.dim() != input.dim() || src.dim() != index.dim() {
         let who = if index.dim() != input.dim() { ("self", input) } else { ("src", src) };
-        bail!("Index tensor must have the same number of dimensions as {} tensor: index {:?}, {} {:?}", who.0, index.shape(), who.0, who.1.shape());
+        bail!(
+            "Index tensor must have the same number of dimensions as {} tensor: index {:?}, {} {:?}",
+            who.0,
+            index.shape(),
+            who.0,
+            who.1.shape()
+        );
     }
     for d in 0..index.dim() {
         if index.shape()[d] > src.shape()[d] || d != dim && index.shape()[d] > input.shape()[d] {
@@ -235,10 +263,23 @@ fn scatter_with(name: &'static str, input: &Tensor, dim: i64, index: &Tensor, sr
 }
 
 /// `scatter_with` over `input`.
-fn scatter_over<'a>(name: &'static str, input: &'a Tensor, dim: i64, index: &Tensor, src: &Tensor, combine: Combine) -> Result<&'a Tensor> {
+fn scatter_over<'a>(
+    name: &'static str,
+    input: &'a Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    combine: Combine,
+) -> Result<&'a Tensor> {
     let d = wrap_dim(dim, input.dim())?;
-    let covers = |t: &Tensor| t.dim() == input.dim() && (0..t.dim()).all(|i| i == d || t.shape()[i] == input.shape()[i]);
-    if index.dtype() == DType::I64 && input.dim() > 0 && index.numel() > 0 && covers(index) && src.shape() == index.shape() {
+    let covers =
+        |t: &Tensor| t.dim() == input.dim() && (0..t.dim()).all(|i| i == d || t.shape()[i] == input.shape()[i]);
+    if index.dtype() == DType::I64
+        && input.dim() > 0
+        && index.numel() > 0
+        && covers(index)
+        && src.shape() == index.shape()
+    {
         let put = Put { name, dim: d, mode: Mode::Elements(combine), from_end: false, over: false };
         return put.run_over(input, &index.contiguous()?, src);
     }
@@ -253,7 +294,12 @@ pub fn scatter<'a>(input: &Tensor, dim: i64, index: &Tensor, src: impl Into<Oper
     scatter_with("scatter", input, dim, index, &src, Combine::Assign)
 }
 
-fn scatter_inplace<'s, 'a>(input: &'s Tensor, dim: i64, index: &Tensor, src: impl Into<Operand<'a>>) -> Result<&'s Tensor> {
+fn scatter_inplace<'s, 'a>(
+    input: &'s Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: impl Into<Operand<'a>>,
+) -> Result<&'s Tensor> {
     let src = source("scatter", input, index, src.into())?;
     scatter_over("scatter", input, dim, index, &src, Combine::Assign)
 }
@@ -287,7 +333,14 @@ fn extreme_of(dtype: DType, largest: bool) -> Scalar {
 /// `input` with the values of `src` folded in at the places of `index` along `dim`: `reduce` is "sum", "prod", "mean",
 /// "amax" or "amin". Without `include_self` the elements of `input` that are folded into do not count themselves.
 #[function(dtypes = "float", inplace, sig = "input, dim, index, src, reduce, *, include_self=True", samples = ["T(3,4), 1, T(3,6,dtype=int64,low=0,high=4), T(3,6), 'sum'", "T(3,4), 1, T(3,6,dtype=int64,low=0,high=4), T(3,6), 'prod'", "T(3,4), 1, T(3,6,dtype=int64,low=0,high=4), T(3,6), 'mean'", "T(3,4), 1, T(3,6,dtype=int64,low=0,high=4), T(3,6), 'amax'", "T(3,4), 1, T(3,6,dtype=int64,low=0,high=4), T(3,6), 'amin', include_self=False", "T(3,4), 1, T(3,6,dtype=int64,low=0,high=3), T(3,6), 'mean', include_self=False", "T(3,4), 1, T(3,6,dtype=int64,low=0,high=3), T(3,6), 'prod', include_self=False"])]
-pub fn scatter_reduce(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor, reduce: &str, include_self: bool) -> Result<Tensor> {
+pub fn scatter_reduce(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    reduce: &str,
+    include_self: bool,
+) -> Result<Tensor> {
     source("scatter", input, index, Operand::Tensor(src))?;
     let start = |neutral: Scalar| {
         if include_self { Ok(input.clone()) } else { scatter(input, dim, index, neutral) }
@@ -314,44 +367,91 @@ pub fn scatter_reduce(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor, re
 
 fn checked_vector(name: &'static str, index: &Tensor) -> Result<Tensor> {
     if index.dim() > 1 {
-        bail!(Index, "{name}(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {:?}", index.dim(), index.dtype().name(), index.shape());
+        bail!(
+            Index,
+            "{name}(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {:?}",
+            index.dim(),
+            index.dtype().name(),
+            index.shape()
+        );
     }
     crate::ops::view::reshape_to(&long_index(name, index)?, &[index.numel()])
 }
 
 /// The slices of `source` for `input` [..], with 0-d ones of both seen as vectors.
-fn checked_slices(name: &'static str, input: &Tensor, dim: usize, index: &Tensor, source: &Tensor) -> Result<(Tensor, Tensor)> {
+fn checked_slices(
+    name: &'static str,
+    input: &Tensor,
+    dim: usize,
+    index: &Tensor,
+    source: &Tensor,
+) -> Result<(Tensor, Tensor)> {
     if source.dtype() != input.dtype() {
-        bail!("{name}(): self and source expected to have the same dtype, but got (self) {} and (source) {}", input.dtype().name(), source.dtype().name());
+        bail!(
+            "{name}(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
+            input.dtype().name(),
+            source.dtype().name()
+        );
     }
-    let source = if source.dim() < input.dim() || source.dim() == 0 { super::atleast_1d(source)? } else { source.clone() };
+    let source =
+        if source.dim() < input.dim() || source.dim() == 0 { super::atleast_1d(source)? } else { source.clone() };
     let wide = super::atleast_1d(input)?;
     if source.dim() != wide.dim() || (0..wide.dim()).any(|d| d != dim && source.shape()[d] != wide.shape()[d]) {
-        bail!("{name}(): source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {:?} source.shape = {:?}", input.shape(), source.shape());
+        bail!(
+            "{name}(): source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {:?} source.shape = {:?}",
+            input.shape(),
+            source.shape()
+        );
     }
     if source.shape()[dim] != index.numel() {
-        bail!("{name}(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {dim}", index.numel(), source.shape()[dim]);
+        bail!(
+            "{name}(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {dim}",
+            index.numel(),
+            source.shape()[dim]
+        );
     }
     Ok((wide, source))
 }
 
 /// `input` with `alpha` times the slices of `source` added at the indices of a vector along `dim`.
 #[function(dtypes = "number", inplace = index_add_inplace, sig = "input, dim, index, source, *, alpha=1", samples = ["T(5,4), 0, T(7,dtype=int64,low=0,high=5), T(7,4)", "T(3,4), 1, T(2,dtype=int64,low=0,high=4), T(3,2)", "T(5), 0, T(3,dtype=int64,low=0,high=5), T(3), alpha=2"])]
-pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: impl Into<Scalar>) -> Result<Tensor> {
+pub fn index_add(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    source: &Tensor,
+    alpha: impl Into<Scalar>,
+) -> Result<Tensor> {
     let (dim, index, source, wide) = index_add_parts(input, dim, index, source, alpha.into())?;
     let put = Put { name: "index_add", dim, mode: Mode::AddSlices, from_end: false, over: false };
     crate::ops::view::reshape_to(&put.run(&wide, &index, &source)?, input.shape())
 }
 
-fn index_add_parts(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<(usize, Tensor, Tensor, Tensor)> {
+fn index_add_parts(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    source: &Tensor,
+    alpha: Scalar,
+) -> Result<(usize, Tensor, Tensor, Tensor)> {
     let dim = wrap_dim(dim, input.dim())?;
     let index = checked_vector("index_add", index)?;
     let (wide, source) = checked_slices("index_add", input, dim, &index, source)?;
-    let source = if alpha.to_f64() == 1.0 && !matches!(alpha, Scalar::Complex(..)) { source } else { source.mul(alpha)?.to_dtype(input.dtype())? };
+    let source = if alpha.to_f64() == 1.0 && !matches!(alpha, Scalar::Complex(..)) {
+        source
+    } else {
+        source.mul(alpha)?.to_dtype(input.dtype())?
+    };
     Ok((dim, index, source, wide))
 }
 
-fn index_add_inplace<'s>(input: &'s Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: impl Into<Scalar>) -> Result<&'s Tensor> {
+fn index_add_inplace<'s>(
+    input: &'s Tensor,
+    dim: i64,
+    index: &Tensor,
+    source: &Tensor,
+    alpha: impl Into<Scalar>,
+) -> Result<&'s Tensor> {
     let alpha = alpha.into();
     if input.dim() == 0 {
         let result = index_add(input, dim, index, source, alpha)?;
@@ -391,12 +491,16 @@ pub fn index_fill<'a>(input: &Tensor, dim: i64, index: &Tensor, value: impl Into
         Operand::Scalar(value) => index_fill_any(&wide, d, &index, value)?,
         Operand::Tensor(value) => {
             if value.dim() != 0 {
-                bail!("index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", value.dim());
+                bail!(
+                    "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+                    value.dim()
+                );
             }
             let mut shape: crate::Shape = wide.shape().into();
             shape[d] = index.numel();
             let source = crate::ops::view::expand_to(&value.to_dtype(input.dtype())?, &shape)?;
-            Put { name: "index_fill", dim: d, mode: Mode::CopySlices, from_end: true, over: false }.run(&wide, &index, &source)?
+            Put { name: "index_fill", dim: d, mode: Mode::CopySlices, from_end: true, over: false }
+                .run(&wide, &index, &source)?
         }
     };
     crate::ops::view::reshape_to(&filled, input.shape())
@@ -409,10 +513,18 @@ pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) ->
         bail!("put_(): Expected a long tensor for index, but got {}", index.dtype().name());
     }
     if source.dtype() != input.dtype() {
-        bail!("put_(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype = {}", input.dtype().name(), source.dtype().name());
+        bail!(
+            "put_(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype = {}",
+            input.dtype().name(),
+            source.dtype().name()
+        );
     }
     if source.numel() != index.numel() {
-        bail!("put_(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {}", source.numel(), index.numel());
+        bail!(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {}",
+            source.numel(),
+            index.numel()
+        );
     }
     let flat = |t: &Tensor| crate::ops::view::reshape_to(t, &[t.numel()]);
     let index = flat(&index.contiguous()?)?;

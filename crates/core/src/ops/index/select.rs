@@ -32,7 +32,12 @@ impl Op for IndexSelect {
         let shape = around(x.shape(), self.dim);
         if !self.from_end {
             if let Some(bad) = kernels::bad_index(index, shape[1], false) {
-                bail!(Index, "index out of range in self: index_select got {bad} for dimension {} with size {}", self.dim, shape[1]);
+                bail!(
+                    Index,
+                    "index out of range in self: index_select got {bad} for dimension {} with size {}",
+                    self.dim,
+                    shape[1]
+                );
             }
         }
         check_index(index, shape[1], true, || format!("dimension {} with size {}", self.dim, shape[1]))?;
@@ -138,11 +143,19 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
         return crate::ops::zeros(index.shape(), input.dtype());
     }
     if index.dim() != input.dim() {
-        bail!("Index tensor must have the same number of dimensions as input tensor: index {:?}, input {:?}", index.shape(), input.shape());
+        bail!(
+            "Index tensor must have the same number of dimensions as input tensor: index {:?}, input {:?}",
+            index.shape(),
+            input.shape()
+        );
     }
     for d in 0..input.dim() {
         if d != dim && index.shape()[d] > input.shape()[d] {
-            bail!("Size does not match at dimension {d} expected index {:?} to be no larger than self {:?} apart from dimension {dim}", index.shape(), input.shape());
+            bail!(
+                "Size does not match at dimension {d} expected index {:?} to be no larger than self {:?} apart from dimension {dim}",
+                index.shape(),
+                input.shape()
+            );
         }
     }
     let cut = cut_to(input, index.shape(), Some(dim))?;
@@ -161,7 +174,9 @@ pub fn take(input: &Tensor, index: &Tensor) -> Result<Tensor> {
     let flat = crate::ops::view::reshape_to(input, &[input.numel()])?;
     let index_flat = crate::ops::view::reshape_to(&index.contiguous()?, &[index.numel()])?;
     super::longs(&index_flat).and_then(|v| match kernels::bad_index(&v, input.numel(), true) {
-        Some(bad) => bail!(Index, "out of range: tried to access index {bad} on a tensor of {} elements.", input.numel()),
+        Some(bad) => {
+            bail!(Index, "out of range: tried to access index {bad} on a tensor of {} elements.", input.numel())
+        }
         None => Ok(()),
     })?;
     let taken = apply(IndexSelect { dim: 0, from_end: true }, &[&flat.contiguous()?, &index_flat])?;
@@ -184,7 +199,8 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         );
     }
     let dim = wrap_dim(dim, input.dim())?;
-    let without = |t: &Tensor| -> Shape { t.shape().iter().enumerate().map(|(d, n)| if d == dim { 1 } else { *n }).collect() };
+    let without =
+        |t: &Tensor| -> Shape { t.shape().iter().enumerate().map(|(d, n)| if d == dim { 1 } else { *n }).collect() };
     let mut shape = crate::broadcast_shapes(&without(input), &without(indices))?;
     let mut with = |t: &Tensor| {
         if let Some(n) = t.shape().get(dim) {

@@ -17,7 +17,11 @@ fn triangle(name: &str, input: &Tensor, diagonal: i64, lower: bool) -> Result<Te
         bail!("{name}: input tensor must have at least 2 dimensions");
     }
     let (rows, columns) = (input.shape()[rank - 2], input.shape()[rank - 1]);
-    let drop = if lower { lower_mask(rows, columns, diagonal)?.logical_not()? } else { lower_mask(rows, columns, diagonal.saturating_sub(1))? };
+    let drop = if lower {
+        lower_mask(rows, columns, diagonal)?.logical_not()?
+    } else {
+        lower_mask(rows, columns, diagonal.saturating_sub(1))?
+    };
     input.masked_fill(&drop, 0)
 }
 

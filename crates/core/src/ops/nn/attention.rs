@@ -49,7 +49,15 @@ impl Op for Attention {
         Ok(smallvec::smallvec![out, Spec::new(&[b, h, t][..], q.dtype().compute())])
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
-        kernels::forward(self.settings(), inputs[0], inputs[1], inputs[2], inputs.get(3).copied(), outputs[0], outputs[1]);
+        kernels::forward(
+            self.settings(),
+            inputs[0],
+            inputs[1],
+            inputs[2],
+            inputs.get(3).copied(),
+            outputs[0],
+            outputs[1],
+        );
         Ok(())
     }
     fn decompose(&self, inputs: &[&Tensor]) -> Option<Result<Vec<Tensor>>> {
@@ -172,24 +180,51 @@ fn four(t: &Tensor, lead: &[usize], heads: usize) -> Result<Tensor> {
 /// not given; with `enable_gqa` a key head serves several query heads. Dropout draws in PyTorch's order.
 #[function(torch = "nn.functional.scaled_dot_product_attention", method = false, sig = "query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False", samples = ["T(2,3,5,4), T(2,3,6,4), T(2,3,6,4)", "T(2,3,5,4), T(2,3,5,4), T(2,3,5,4), is_causal=True", "T(2,3,5,4), T(2,3,6,4), T(2,3,6,7), T(5,6)", "T(2,3,5,4), T(2,3,6,4), T(2,3,6,4), scale=0.3", "T(3,5,4), T(3,6,4), T(3,6,4)", "T(2,4,5,4), T(2,2,6,4), T(2,2,6,4), enable_gqa=True"])]
 #[allow(clippy::too_many_arguments)]
-pub fn scaled_dot_product_attention(query: &Tensor, key: &Tensor, value: &Tensor, attn_mask: Option<&Tensor>, dropout_p: f64, is_causal: bool, scale: Option<f64>, enable_gqa: bool) -> Result<Tensor> {
+pub fn scaled_dot_product_attention(
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    attn_mask: Option<&Tensor>,
+    dropout_p: f64,
+    is_causal: bool,
+    scale: Option<f64>,
+    enable_gqa: bool,
+) -> Result<Tensor> {
     const NAME: &str = "scaled_dot_product_attention";
     check_probability(dropout_p)?;
     super::check_float(NAME, query)?;
     let dtype = query.dtype();
     if key.dtype() != dtype || value.dtype() != dtype {
-        bail!("Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and value.dtype: {} instead.", dtype.name(), key.dtype().name(), value.dtype().name());
+        bail!(
+            "Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and value.dtype: {} instead.",
+            dtype.name(),
+            key.dtype().name(),
+            value.dtype().name()
+        );
     }
     if query.dim() < 2 || key.dim() < 2 || value.dim() < 2 {
-        bail!("Expected query, key, and value to all be  at least 2 dimensional, but got query.dim(): {}, key.dim(): {} and value.dim(): {} instead.", query.dim(), key.dim(), value.dim());
+        bail!(
+            "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim(): {}, key.dim(): {} and value.dim(): {} instead.",
+            query.dim(),
+            key.dim(),
+            value.dim()
+        );
     }
     if attn_mask.is_some() && is_causal {
         bail!("{NAME}: Explicit attn_mask should not be set when is_causal=True");
     }
-    let sizes = |t: &Tensor| { let r = t.dim(); [t.shape()[r - 2], t.shape()[r - 1]] };
+    let sizes = |t: &Tensor| {
+        let r = t.dim();
+        [t.shape()[r - 2], t.shape()[r - 1]]
+    };
     let ([t, d], [s, dk], [sv, _]) = (sizes(query), sizes(key), sizes(value));
     if d != dk || s != sv {
-        bail!("{NAME}: query {:?}, key {:?} and value {:?} do not fit: the last sizes of query and key must agree, and the rows of key and value", query.shape(), key.shape(), value.shape());
+        bail!(
+            "{NAME}: query {:?}, key {:?} and value {:?} do not fit: the last sizes of query and key must agree, and the rows of key and value",
+            query.shape(),
+            key.shape(),
+            value.shape()
+        );
     }
     let lead = |x: &Tensor| -> Shape { x.shape()[..x.dim() - 2].into() };
     let (mut ql, mut kl, vl) = (lead(query), lead(key), lead(value));
@@ -197,7 +232,9 @@ pub fn scaled_dot_product_attention(query: &Tensor, key: &Tensor, value: &Tensor
     let mut kv_heads = kl.last().copied().unwrap_or(1);
     if enable_gqa && ql.len() >= 2 {
         if kl.last() != vl.last() || kv_heads == 0 || heads % kv_heads != 0 {
-            bail!("{NAME}: with enable_gqa the heads of key and value ({kv_heads}) must be equal and divide those of the query ({heads})");
+            bail!(
+                "{NAME}: with enable_gqa the heads of key and value ({kv_heads}) must be equal and divide those of the query ({heads})"
+            );
         }
         kl.pop();
         let batch = broadcast_shapes(&ql[..ql.len() - 1], &kl).map_err(|e| e.context(NAME))?;
@@ -212,19 +249,33 @@ pub fn scaled_dot_product_attention(query: &Tensor, key: &Tensor, value: &Tensor
         None => None,
         Some(m) => {
             if m.dtype() != DType::Bool && m.dtype() != dtype {
-                bail!("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {} and  query.dtype: {} instead.", m.dtype().name(), dtype.name());
+                bail!(
+                    "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {} and  query.dtype: {} instead.",
+                    m.dtype().name(),
+                    dtype.name()
+                );
             }
             let full: Shape = ql.iter().copied().chain([t, s]).collect();
             if broadcast_shapes(m.shape(), &full).ok().as_deref() != Some(&full[..]) {
                 bail!("{NAME}: attn_mask {:?} does not broadcast to {full:?}", m.shape());
             }
-            Some(if m.dim() <= 2 && ql.len() <= 2 { m.clone() } else { four(&crate::ops::view::expand_to(m, &full)?, &ql, heads)? })
+            Some(if m.dim() <= 2 && ql.len() <= 2 {
+                m.clone()
+            } else {
+                four(&crate::ops::view::expand_to(m, &full)?, &ql, heads)?
+            })
         }
     };
     let dropout = if dropout_p > 0.0 {
         let n = q.shape()[0] * q.shape()[1] * t * s;
         let keep = 1.0 - dropout_p;
-        let factor = if keep == 0.0 { 0.0 } else if dtype == DType::F64 { 1.0 / keep } else { (1.0 / keep as f32) as f64 };
+        let factor = if keep == 0.0 {
+            0.0
+        } else if dtype == DType::F64 {
+            1.0 / keep
+        } else {
+            (1.0 / keep as f32) as f64
+        };
         Some((Arc::new(keep_bits(n, keep)), factor))
     } else {
         None

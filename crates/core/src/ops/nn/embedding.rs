@@ -1,6 +1,5 @@
 //! Rows of a table: the embedding of indices, and bags of them.
 
-use super::for_float;
 use crate::apply::apply;
 use crate::storage::bridge;
 use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs};
@@ -41,7 +40,8 @@ impl Op for Embedding {
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None, None]) };
         let index = cx.input(1)?;
-        let g = if self.by_frequency { g.mul(&frequency_scale(&index, cx.input_shape(0), g.dtype())?)? } else { g.clone() };
+        let g =
+            if self.by_frequency { g.mul(&frequency_scale(&index, cx.input_shape(0), g.dtype())?)? } else { g.clone() };
         let op = EmbeddingBackward { shape: cx.input_shape(0).into(), padding: self.padding };
         Ok(smallvec::smallvec![Some(apply(op, &[&g.contiguous()?, &index])?), None])
     }
@@ -92,7 +92,10 @@ impl Op for EmbeddingBackward {
 
 fn integers(name: &str, input: &Tensor) -> Result<Tensor> {
     if !matches!(input.dtype(), DType::I64 | DType::I32) {
-        bail!("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got {} instead (while checking arguments for {name})", input.dtype().name());
+        bail!(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got {} instead (while checking arguments for {name})",
+            input.dtype().name()
+        );
     }
     input.to_dtype(DType::I64)?.contiguous()
 }
@@ -100,7 +103,12 @@ fn integers(name: &str, input: &Tensor) -> Result<Tensor> {
 /// The rows of `weight` [n, d] at the indices `input` [..]: [.., d]. The row `padding_idx` gets no gradient; with
 /// `scale_grad_by_freq` gradients are divided by how often their index occurs.
 #[function(torch = "nn.functional.embedding", method = false, sig = "input, weight, padding_idx=None, scale_grad_by_freq=False", samples = ["T(2,3,dtype=int64,low=0,high=5), T(5,4)", "T(6,dtype=int64,low=0,high=3), T(3,2), padding_idx=1", "T(dtype=int64,low=0,high=3), T(3,2)"])]
-pub fn embedding(input: &Tensor, weight: &Tensor, padding_idx: Option<i64>, scale_grad_by_freq: bool) -> Result<Tensor> {
+pub fn embedding(
+    input: &Tensor,
+    weight: &Tensor,
+    padding_idx: Option<i64>,
+    scale_grad_by_freq: bool,
+) -> Result<Tensor> {
     if weight.dim() == 0 {
         bail!("'weight' must be 2-D");
     }
@@ -117,19 +125,34 @@ pub fn embedding(input: &Tensor, weight: &Tensor, padding_idx: Option<i64>, scal
 /// Bags of rows of `weight`, each folded by `mode` ("sum", "mean" or "max"). `input` is a matrix with a bag per row, or a
 /// vector that is cut into bags at `offsets`. `per_sample_weights` scale the rows of "sum".
 #[function(torch = "nn.functional.embedding_bag", method = false, sig = "input, weight, offsets=None, mode='mean', per_sample_weights=None, padding_idx=None", samples = ["T(2,3,dtype=int64,low=0,high=5), T(5,4)", "T(2,3,dtype=int64,low=0,high=5), T(5,4), mode='sum'", "T(2,3,dtype=int64,low=0,high=5), T(5,4), mode='max'", "T(2,3,dtype=int64,low=0,high=5), T(5,4), mode='sum', per_sample_weights=T(2,3)"])]
-pub fn embedding_bag(input: &Tensor, weight: &Tensor, offsets: Option<&Tensor>, mode: &str, per_sample_weights: Option<&Tensor>, padding_idx: Option<i64>) -> Result<Tensor> {
+pub fn embedding_bag(
+    input: &Tensor,
+    weight: &Tensor,
+    offsets: Option<&Tensor>,
+    mode: &str,
+    per_sample_weights: Option<&Tensor>,
+    padding_idx: Option<i64>,
+) -> Result<Tensor> {
     super::check_float("embedding_bag", weight)?;
     let index = integers("embedding_bag", input)?;
     if !matches!(mode, "sum" | "mean" | "max") {
         bail!(Value, "mode has to be one of sum, mean or max, got {mode}");
     }
     if per_sample_weights.is_some() && mode != "sum" {
-        bail!(NotImplemented, "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}').");
+        bail!(
+            NotImplemented,
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}')."
+        );
     }
     let starts: Vec<usize> = match (input.dim(), offsets) {
         (2, None) => (0..input.shape()[0]).map(|i| i * input.shape()[1]).collect(),
-        (2, Some(_)) => bail!(Value, "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences."),
-        (1, Some(offsets)) if offsets.dim() == 1 => integers("embedding_bag", offsets)?.to_vec::<i64>()?.into_iter().map(|o| o as usize).collect(),
+        (2, Some(_)) => bail!(
+            Value,
+            "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences."
+        ),
+        (1, Some(offsets)) if offsets.dim() == 1 => {
+            integers("embedding_bag", offsets)?.to_vec::<i64>()?.into_iter().map(|o| o as usize).collect()
+        }
         (1, Some(_)) => bail!(Value, "offsets has to be a 1D Tensor"),
         (1, None) => bail!(Value, "offsets has to be a 1D Tensor but got None"),
         (d, _) => bail!(Value, "input has to be 1D or 2D Tensor, but got Tensor of dimension {d}"),

@@ -10,27 +10,27 @@ use flambeau_kernels::loss::{self, Scale};
 
 /// What becomes of the losses of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reduction {
+enum Averaging {
     None,
     Mean,
     Sum,
 }
 
-impl Reduction {
-    pub(crate) fn parse(name: &str) -> Result<Reduction> {
+impl Averaging {
+    fn parse(name: &str) -> Result<Averaging> {
         Ok(match name {
-            "none" => Reduction::None,
-            "mean" => Reduction::Mean,
-            "sum" => Reduction::Sum,
+            "none" => Averaging::None,
+            "mean" => Averaging::Mean,
+            "sum" => Averaging::Sum,
             other => bail!(Value, "{other} is not a valid value for reduction; use 'none', 'mean' or 'sum'"),
         })
     }
 
-    pub(crate) fn reduce(self, losses: &Tensor) -> Result<Tensor> {
+    fn reduce(self, losses: &Tensor) -> Result<Tensor> {
         match self {
-            Reduction::None => Ok(losses.clone()),
-            Reduction::Mean => losses.mean((), false, None),
-            Reduction::Sum => losses.sum((), false, None),
+            Averaging::None => Ok(losses.clone()),
+            Averaging::Mean => losses.mean((), false, None),
+            Averaging::Sum => losses.sum((), false, None),
         }
     }
 }
@@ -41,11 +41,15 @@ struct CrossEntropy {
     weighted: bool,
     ignore_index: i64,
     label_smoothing: f64,
-    reduction: Reduction,
+    reduction: Averaging,
 }
 
 impl CrossEntropy {
-    fn settings<'a, T: flambeau_kernels::rowmath::Real>(&self, classes: usize, weight: Option<&'a [T]>) -> loss::CrossEntropy<'a, T> {
+    fn settings<'a, T: flambeau_kernels::rowmath::Real>(
+        &self,
+        classes: usize,
+        weight: Option<&'a [T]>,
+    ) -> loss::CrossEntropy<'a, T> {
         loss::CrossEntropy { classes, weight, ignore_index: self.ignore_index, label_smoothing: self.label_smoothing }
     }
 }
@@ -59,7 +63,7 @@ impl Op for CrossEntropy {
     }
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
         let (x, rows) = (inputs[0], inputs[1].shape());
-        let loss: &[usize] = if self.reduction == Reduction::None { rows } else { &[] };
+        let loss: &[usize] = if self.reduction == Averaging::None { rows } else { &[] };
         Ok(smallvec::smallvec![Spec::new(loss, x.dtype()), Spec::new(rows, x.dtype().compute())])
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
@@ -78,9 +82,9 @@ impl Op for CrossEntropy {
             settings.forward(logits, targets, &mut losses, lse);
             let out = outputs[0].slice_mut::<T>()?;
             match self.reduction {
-                Reduction::None => out.iter_mut().zip(&losses).for_each(|(o, l)| *o = T::store(*l)),
-                Reduction::Sum => out[0] = T::store(settings.total(&losses)),
-                Reduction::Mean => out[0] = T::store(settings.total(&losses) / settings.denominator(targets)),
+                Averaging::None => out.iter_mut().zip(&losses).for_each(|(o, l)| *o = T::store(*l)),
+                Averaging::Sum => out[0] = T::store(settings.total(&losses)),
+                Averaging::Mean => out[0] = T::store(settings.total(&losses) / settings.denominator(targets)),
             }
         });
         Ok(())
@@ -90,7 +94,13 @@ impl Op for CrossEntropy {
             let (x, target) = (inputs[0], inputs[1]);
             let weight = self.weighted.then(|| inputs[2]);
             let log_p = super::log_softmax(x, 1, None)?;
-            let nll = nll_loss(&log_p, target, weight, self.ignore_index, if self.reduction == Reduction::None { "none" } else { "sum" })?;
+            let nll = nll_loss(
+                &log_p,
+                target,
+                weight,
+                self.ignore_index,
+                if self.reduction == Averaging::None { "none" } else { "sum" },
+            )?;
             let valid = target.ne(self.ignore_index)?;
             let safe = target.masked_fill(&valid.logical_not()?, 0)?;
             let mut loss = nll;
@@ -100,11 +110,11 @@ impl Op for CrossEntropy {
                     None => log_p.clone(),
                 };
                 let smooth = each.sum(1, false, None)?.neg()?.mul(&valid.to_dtype(x.dtype())?)?;
-                let smooth = if self.reduction == Reduction::None { smooth } else { smooth.sum((), false, None)? };
+                let smooth = if self.reduction == Averaging::None { smooth } else { smooth.sum((), false, None)? };
                 let eps = self.label_smoothing;
                 loss = loss.mul(1.0 - eps)?.add(&smooth.mul(eps / x.shape()[1] as f64)?)?;
             }
-            if self.reduction == Reduction::Mean {
+            if self.reduction == Averaging::Mean {
                 let counted = match weight {
                     Some(w) => w.index_select(0, &safe)?.mul(&valid.to_dtype(x.dtype())?)?.sum((), false, None)?,
                     None => valid.to_dtype(x.dtype())?.sum((), false, None)?,
@@ -152,9 +162,9 @@ impl Op for CrossEntropyBackward {
             let settings = self.0.settings::<T>(classes, weight);
             let g = inputs[3].slice::<T>()?;
             let scale = match self.0.reduction {
-                Reduction::None => Scale::Each(g),
-                Reduction::Sum => Scale::All(g[0].load()),
-                Reduction::Mean => Scale::All(g[0].load() / settings.denominator(targets)),
+                Averaging::None => Scale::Each(g),
+                Averaging::Sum => Scale::All(g[0].load()),
+                Averaging::Mean => Scale::All(g[0].load() / settings.denominator(targets)),
             };
             settings.backward(inputs[0].slice()?, targets, inputs[2].slice()?, scale, outputs[0].slice_mut()?);
         });
@@ -182,9 +192,16 @@ fn classes_last(input: &Tensor) -> Result<(Tensor, Shape)> {
 /// −log softmax(input)[target], over classes in dimension 1 (0 for a single row): `input` [C], [N, C] or [N, C, d…]; `target`
 /// class indices (int64) without the class dimension, or probabilities of the input's shape. `weight` [C] per class.
 #[function(torch = "nn.functional.cross_entropy", method = false, sig = "input, target, weight=None, ignore_index=-100, reduction='mean', label_smoothing=0.0", samples = ["T(5,4), T(5,dtype=int64,low=0,high=4)", "T(5,4), T(5,dtype=int64,low=0,high=4), T(4,low=0.5,high=2)", "T(5,4), T(5,dtype=int64,low=0,high=4), reduction='none'", "T(5,4), T(5,dtype=int64,low=0,high=4), None, 1, 'sum', 0.1", "T(2,4,3), T(2,3,dtype=int64,low=0,high=4), label_smoothing=0.2", "T(5,4), T(5,4,low=0,high=1)", "T(4), T(dtype=int64,low=0,high=4)"])]
-pub fn cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, ignore_index: i64, reduction: &str, label_smoothing: f64) -> Result<Tensor> {
+pub fn cross_entropy(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    ignore_index: i64,
+    reduction: &str,
+    label_smoothing: f64,
+) -> Result<Tensor> {
     check_float("cross_entropy", input)?;
-    let reduction = Reduction::parse(reduction)?;
+    let reduction = Averaging::parse(reduction)?;
     if !(0.0..=1.0).contains(&label_smoothing) {
         bail!("label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}");
     }
@@ -193,14 +210,20 @@ pub fn cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, i
     }
     let classes = input.shape()[if input.dim() == 1 { 0 } else { 1 }];
     if let Some(w) = weight.filter(|w| w.shape() != [classes]) {
-        bail!("cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {:?}", w.shape());
+        bail!(
+            "cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {:?}",
+            w.shape()
+        );
     }
     if target.shape() == input.shape() && target.dtype().is_float() {
         return cross_entropy_probabilities(input, target, weight, reduction, label_smoothing);
     }
     let (logits, rest) = classes_last(input)?;
     if target.dtype() != DType::I64 && target.dtype() != DType::U8 {
-        bail!("cross_entropy: expected scalar type Long for class indices but found {}; convert the target with to_dtype(DType::I64)", target.dtype().name());
+        bail!(
+            "cross_entropy: expected scalar type Long for class indices but found {}; convert the target with to_dtype(DType::I64)",
+            target.dtype().name()
+        );
     }
     if target.shape() != &rest[..] {
         bail!("cross_entropy: Expected target size {:?}, got {:?}", &rest[..], target.shape());
@@ -210,10 +233,16 @@ pub fn cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, i
     let (logits, weight) = (logits.contiguous()?, weight.map(|w| w.contiguous()).transpose()?);
     let inputs: Vec<&Tensor> = [&logits, &flat].into_iter().chain(&weight).collect();
     let loss = apply_all(op, &inputs)?.swap_remove(0);
-    if reduction == Reduction::None { crate::ops::view::reshape_to(&loss, &rest) } else { Ok(loss) }
+    if reduction == Averaging::None { crate::ops::view::reshape_to(&loss, &rest) } else { Ok(loss) }
 }
 
-fn cross_entropy_probabilities(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: Reduction, label_smoothing: f64) -> Result<Tensor> {
+fn cross_entropy_probabilities(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduction: Averaging,
+    label_smoothing: f64,
+) -> Result<Tensor> {
     let dim = if input.dim() == 1 { 0 } else { 1 };
     let classes = input.shape()[dim as usize];
     let target = if label_smoothing > 0.0 {
@@ -229,18 +258,29 @@ fn cross_entropy_probabilities(input: &Tensor, target: &Tensor, weight: Option<&
     }
     let losses = each.sum(dim, false, None)?.neg()?;
     match reduction {
-        Reduction::Mean => losses.sum((), false, None)?.div((input.numel() / classes.max(1)) as f64),
+        Averaging::Mean => losses.sum((), false, None)?.div((input.numel() / classes.max(1)) as f64),
         other => other.reduce(&losses),
     }
 }
 
 /// −input[target]: negative log-likelihood of log-probabilities in dimension 1, weighted and reduced as `cross_entropy` does.
 #[function(torch = "nn.functional.nll_loss", method = false, sig = "input, target, weight=None, ignore_index=-100, reduction='mean'", samples = ["T(5,4), T(5,dtype=int64,low=0,high=4)", "T(5,4), T(5,dtype=int64,low=0,high=4), T(4,low=0.5,high=2), reduction='sum'", "T(2,4,3), T(2,3,dtype=int64,low=0,high=4), reduction='none'", "T(5,4), T(5,dtype=int64,low=0,high=4), ignore_index=2"])]
-pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, ignore_index: i64, reduction: &str) -> Result<Tensor> {
-    let reduction = Reduction::parse(reduction)?;
+pub fn nll_loss(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    ignore_index: i64,
+    reduction: &str,
+) -> Result<Tensor> {
+    let reduction = Averaging::parse(reduction)?;
     let (log_p, rest) = classes_last(input)?;
     if target.shape() != &rest[..] || target.dtype() != DType::I64 {
-        bail!("nll_loss: Expected int64 targets of size {:?}, got {} {:?}", &rest[..], target.dtype().name(), target.shape());
+        bail!(
+            "nll_loss: Expected int64 targets of size {:?}, got {} {:?}",
+            &rest[..],
+            target.dtype().name(),
+            target.shape()
+        );
     }
     let flat = crate::ops::view::reshape_to(target, &[log_p.shape()[0]])?;
     let ignored = flat.eq(ignore_index)?;
@@ -253,9 +293,9 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, ignore
     weights = weights.masked_fill(&ignored, 0)?;
     losses = losses.masked_fill(&ignored, 0)?.mul(&weights)?;
     match reduction {
-        Reduction::Mean => losses.sum((), false, None)?.div(&weights.sum((), false, None)?),
-        Reduction::Sum => losses.sum((), false, None),
-        Reduction::None => crate::ops::view::reshape_to(&losses, &rest),
+        Averaging::Mean => losses.sum((), false, None)?.div(&weights.sum((), false, None)?),
+        Averaging::Sum => losses.sum((), false, None),
+        Averaging::None => crate::ops::view::reshape_to(&losses, &rest),
     }
 }
 
@@ -263,13 +303,13 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, ignore
 #[function(torch = "nn.functional.mse_loss", method = false, sig = "input, target, reduction='mean'", samples = ["T(3,4), T(3,4)", "T(3,4), T(3,4), reduction='sum'", "T(3,4), T(3,4), reduction='none'"])]
 pub fn mse_loss(input: &Tensor, target: &Tensor, reduction: &str) -> Result<Tensor> {
     let difference = input.sub(target)?;
-    Reduction::parse(reduction)?.reduce(&difference.mul(&difference)?)
+    Averaging::parse(reduction)?.reduce(&difference.mul(&difference)?)
 }
 
 /// |input − target|.
 #[function(torch = "nn.functional.l1_loss", method = false, sig = "input, target, reduction='mean'", samples = ["T(3,4), T(3,4)", "T(3,4), T(3,4), reduction='none'"])]
 pub fn l1_loss(input: &Tensor, target: &Tensor, reduction: &str) -> Result<Tensor> {
-    Reduction::parse(reduction)?.reduce(&input.sub(target)?.abs()?)
+    Averaging::parse(reduction)?.reduce(&input.sub(target)?.abs()?)
 }
 
 /// Half a square below `beta`, a line beyond (Girshick, 2015).
@@ -283,7 +323,7 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduction: &str, beta: f6
     }
     let z = input.sub(target)?.abs()?;
     let losses = z.lt(beta)?.where_(&z.mul(&z)?.mul(0.5 / beta)?, &z.sub(0.5 * beta)?)?;
-    Reduction::parse(reduction)?.reduce(&losses)
+    Averaging::parse(reduction)?.reduce(&losses)
 }
 
 /// Half a square below `delta`, a line of slope `delta` beyond (Huber, 1964).
@@ -294,18 +334,30 @@ pub fn huber_loss(input: &Tensor, target: &Tensor, reduction: &str, delta: f64) 
     }
     let z = input.sub(target)?.abs()?;
     let losses = z.le(delta)?.where_(&z.mul(&z)?.mul(0.5)?, &z.sub(0.5 * delta)?.mul(delta)?)?;
-    Reduction::parse(reduction)?.reduce(&losses)
+    Averaging::parse(reduction)?.reduce(&losses)
 }
 
 /// −(target·log input + (1−target)·log(1−input)), logarithms no lower than −100.
 #[function(torch = "nn.functional.binary_cross_entropy", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1)", "T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1), T(4,low=0.5,high=2), 'sum'"])]
-pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: &str) -> Result<Tensor> {
+pub fn binary_cross_entropy(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduction: &str,
+) -> Result<Tensor> {
     if input.shape() != target.shape() {
-        bail!(Value, "Using a target size ({:?}) that is different to the input size ({:?}) is deprecated. Please ensure they have the same size.", target.shape(), input.shape());
+        bail!(
+            Value,
+            "Using a target size ({:?}) that is different to the input size ({:?}) is deprecated. Please ensure they have the same size.",
+            target.shape(),
+            input.shape()
+        );
     }
     let outside = input.detach().lt(0.0)?.logical_or(&input.detach().gt(1.0)?)?;
     if outside.any_all()?.item::<bool>()? {
-        bail!("binary_cross_entropy: all elements of input should be between 0 and 1; apply sigmoid() first, or use binary_cross_entropy_with_logits");
+        bail!(
+            "binary_cross_entropy: all elements of input should be between 0 and 1; apply sigmoid() first, or use binary_cross_entropy_with_logits"
+        );
     }
     let log_x = input.log()?.clamp_min(-100.0)?;
     let log_y = input.neg()?.log1p()?.clamp_min(-100.0)?;
@@ -313,12 +365,18 @@ pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Ten
     if let Some(w) = weight {
         losses = losses.mul(w)?;
     }
-    Reduction::parse(reduction)?.reduce(&losses)
+    Averaging::parse(reduction)?.reduce(&losses)
 }
 
 /// `binary_cross_entropy` of sigmoid(input), without overflow.
 #[function(torch = "nn.functional.binary_cross_entropy_with_logits", method = false, sig = "input, target, weight=None, reduction='mean', pos_weight=None", samples = ["T(3,4), T(3,4,low=0,high=1)", "T(3,4), T(3,4,low=0,high=1), T(4,low=0.5,high=2), 'sum', T(4,low=0.5,high=2)"])]
-pub fn binary_cross_entropy_with_logits(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: &str, pos_weight: Option<&Tensor>) -> Result<Tensor> {
+pub fn binary_cross_entropy_with_logits(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduction: &str,
+    pos_weight: Option<&Tensor>,
+) -> Result<Tensor> {
     if input.shape() != target.shape() {
         bail!(Value, "Target size ({:?}) must be the same as input size ({:?})", target.shape(), input.shape());
     }
@@ -334,7 +392,7 @@ pub fn binary_cross_entropy_with_logits(input: &Tensor, target: &Tensor, weight:
     if let Some(w) = weight {
         losses = losses.mul(w)?;
     }
-    Reduction::parse(reduction)?.reduce(&losses)
+    Averaging::parse(reduction)?.reduce(&losses)
 }
 
 /// target·(log target − input), input being log-probabilities; with `log_target`, the target too.
@@ -348,5 +406,5 @@ pub fn kl_div(input: &Tensor, target: &Tensor, reduction: &str, log_target: bool
     if reduction == "batchmean" {
         return losses.sum((), false, None)?.div(input.shape().first().copied().unwrap_or(1) as f64);
     }
-    Reduction::parse(reduction)?.reduce(&losses)
+    Averaging::parse(reduction)?.reduce(&losses)
 }

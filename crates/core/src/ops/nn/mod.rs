@@ -18,10 +18,22 @@ pub use softmax::*;
 macro_rules! for_float {
     ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            $crate::DType::F32 => { type $t = f32; $body }
-            $crate::DType::F64 => { type $t = f64; $body }
-            $crate::DType::F16 => { type $t = half::f16; $body }
-            $crate::DType::BF16 => { type $t = half::bf16; $body }
+            $crate::DType::F32 => {
+                type $t = f32;
+                $body
+            }
+            $crate::DType::F64 => {
+                type $t = f64;
+                $body
+            }
+            $crate::DType::F16 => {
+                type $t = half::f16;
+                $body
+            }
+            $crate::DType::BF16 => {
+                type $t = half::bf16;
+                $body
+            }
             other => $crate::bail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.name()),
         }
     };
@@ -31,7 +43,11 @@ pub(crate) use for_float;
 /// Refuses dtypes that are not float.
 pub(crate) fn check_float(name: &str, t: &crate::Tensor) -> crate::Result<()> {
     if !t.dtype().is_float() {
-        crate::bail!(NotImplemented, "\"{name}\" not implemented for '{}'; convert to a float dtype first", t.dtype().name());
+        crate::bail!(
+            NotImplemented,
+            "\"{name}\" not implemented for '{}'; convert to a float dtype first",
+            t.dtype().name()
+        );
     }
     Ok(())
 }

@@ -76,8 +76,10 @@ impl Op for Norm {
         let run = || {
             let x = inputs[0];
             let stat = self.stat_shape(x.shape());
-            let dims: Vec<i64> = (0..x.dim()).filter(|d| stat[*d] != x.shape()[*d] || x.shape()[*d] == 1).map(|d| d as i64).collect();
-            let dims: Vec<i64> = dims.into_iter().filter(|d| *d as usize >= x.dim() - trailing(x.shape(), self.n)).collect();
+            let dims: Vec<i64> =
+                (0..x.dim()).filter(|d| stat[*d] != x.shape()[*d] || x.shape()[*d] == 1).map(|d| d as i64).collect();
+            let dims: Vec<i64> =
+                dims.into_iter().filter(|d| *d as usize >= x.dim() - trailing(x.shape(), self.n)).collect();
             let x = x.to_dtype(x.dtype().compute())?;
             let (centred, mean) = if self.rms {
                 (x.clone(), None)
@@ -199,18 +201,37 @@ impl Op for NormBackward {
     }
 }
 
-fn run(name: &str, input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, rms: bool) -> Result<Tensor> {
+fn run(
+    name: &str,
+    input: &Tensor,
+    normalized_shape: &[i64],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+    rms: bool,
+) -> Result<Tensor> {
     check_float(name, input)?;
     let shape: Vec<usize> = normalized_shape.iter().map(|n| (*n).max(0) as usize).collect();
     if shape.is_empty() {
-        bail!("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []");
+        bail!(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []"
+        );
     }
     if input.dim() < shape.len() || input.shape()[input.dim() - shape.len()..] != shape[..] {
-        bail!("Given normalized_shape={shape:?}, expected input with shape [*, {}], but got input of size {:?}", shape.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(", "), input.shape());
+        bail!(
+            "Given normalized_shape={shape:?}, expected input with shape [*, {}], but got input of size {:?}",
+            shape.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(", "),
+            input.shape()
+        );
     }
     for (what, t) in [("weight", weight), ("bias", bias)] {
         if let Some(t) = t.filter(|t| t.shape() != &shape[..] || t.dtype() != input.dtype()) {
-            bail!("{name}: expected {what} to be of same shape and dtype as normalized_shape, but got {what} of shape {:?} {} and normalized_shape = {shape:?} with input {}", t.shape(), t.dtype().name(), input.dtype().name());
+            bail!(
+                "{name}: expected {what} to be of same shape and dtype as normalized_shape, but got {what} of shape {:?} {} and normalized_shape = {shape:?} with input {}",
+                t.shape(),
+                t.dtype().name(),
+                input.dtype().name()
+            );
         }
     }
     let op = Norm { rms, n: shape.iter().product(), eps, weight: weight.is_some(), bias: bias.is_some() };
@@ -224,7 +245,13 @@ fn run(name: &str, input: &Tensor, normalized_shape: &[i64], weight: Option<&Ten
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, whose sizes are `normalized_shape`
 /// (Ba, Kiros and Hinton, 2016).
 #[function(torch = "nn.functional.layer_norm", method = false, sig = "input, normalized_shape, weight=None, bias=None, eps=1e-05", samples = ["T(3,4), [4], T(4), T(4)", "T(2,3,4), [3,4]", "T(3,4), [4], T(4)", "T(3,4), [4], eps=0.1"])]
-pub fn layer_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
+pub fn layer_norm(
+    input: &Tensor,
+    normalized_shape: &[i64],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Result<Tensor> {
     run("layer_norm", input, normalized_shape, weight, bias, eps, false)
 }
 
@@ -234,4 +261,3 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
     let eps = eps.unwrap_or(if input.dtype() == crate::DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 });
     run("rms_norm", input, normalized_shape, weight, None, eps, true)
 }
-

@@ -43,8 +43,12 @@ impl Draw {
                 bail!("uniform_ expects to return a [from, to) range, but found from={from} > to={to}")
             }
             Draw::Normal(_, std) if !(std >= 0.0) => bail!("normal expects std >= 0.0, but found std {std}"),
-            Draw::Bernoulli(p) if !(0.0..=1.0).contains(&p) => bail!("bernoulli_ expects p to be in [0, 1], but got p={p}"),
-            Draw::Exponential(lambda) if !(lambda > 0.0) => bail!("exponential_ expects lambda > 0.0, but found lambda={lambda}"),
+            Draw::Bernoulli(p) if !(0.0..=1.0).contains(&p) => {
+                bail!("bernoulli_ expects p to be in [0, 1], but got p={p}")
+            }
+            Draw::Exponential(lambda) if !(lambda > 0.0) => {
+                bail!("exponential_ expects lambda > 0.0, but found lambda={lambda}")
+            }
             Draw::Cauchy(_, sigma) if !(sigma > 0.0) => bail!("cauchy_ expects sigma > 0.0, but found sigma={sigma}"),
             Draw::Geometric(p) if !(p > 0.0 && p < 1.0) => bail!("geometric_ expects p to be in (0, 1), but got p={p}"),
             Draw::LogNormal(_, std) if !(std > 0.0) => bail!("log_normal_ expects std > 0.0, but found std={std}"),
@@ -56,8 +60,14 @@ impl Draw {
             return Ok(());
         }
         match self {
-            Draw::Exponential(_) => bail!("Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified {}", dtype.name()),
-            Draw::Cauchy(..) => bail!("Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {}", dtype.name()),
+            Draw::Exponential(_) => bail!(
+                "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified {}",
+                dtype.name()
+            ),
+            Draw::Cauchy(..) => bail!(
+                "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {}",
+                dtype.name()
+            ),
             _ => bail!(NotImplemented, "\"{}\" not implemented for '{}'", self.name(), dtype.name()),
         }
     }

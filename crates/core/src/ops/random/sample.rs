@@ -138,7 +138,13 @@ pub fn randint(low: i64, high: i64, shape: &[usize], dtype: impl Into<Option<DTy
 }
 
 /// [`randint`], drawn from `generator`.
-pub fn randint_with(low: i64, high: i64, shape: &[usize], dtype: impl Into<Option<DType>>, generator: Option<&Generator>) -> Result<Tensor> {
+pub fn randint_with(
+    low: i64,
+    high: i64,
+    shape: &[usize],
+    dtype: impl Into<Option<DType>>,
+    generator: Option<&Generator>,
+) -> Result<Tensor> {
     let dtype = dtype.into().unwrap_or(DType::I64);
     draw_fresh(range(dtype, low, high)?, shape, dtype, generator)
 }
@@ -231,7 +237,9 @@ pub fn normal<'a>(mean: impl Into<crate::Operand<'a>>, std: impl Into<crate::Ope
     };
     match std {
         T(s) if s.dtype().is_complex() => bail!("normal expects standard deviation to be non-complex"),
-        T(s) if s.numel() > 0 && s.detach().min()?.item::<f64>()? < 0.0 => bail!("normal expects all elements of std >= 0.0"),
+        T(s) if s.numel() > 0 && s.detach().min()?.item::<f64>()? < 0.0 => {
+            bail!("normal expects all elements of std >= 0.0")
+        }
         Scalar(s) if s.to_f64() < 0.0 => bail!("normal expects std >= 0.0, but found std {}", s.to_f64()),
         _ => {}
     }
@@ -251,7 +259,12 @@ pub fn multinomial(input: &Tensor, num_samples: usize, replacement: bool) -> Res
 }
 
 /// [`multinomial`], drawn from `generator`.
-pub fn multinomial_with(input: &Tensor, num_samples: usize, replacement: bool, generator: Option<&Generator>) -> Result<Tensor> {
+pub fn multinomial_with(
+    input: &Tensor,
+    num_samples: usize,
+    replacement: bool,
+    generator: Option<&Generator>,
+) -> Result<Tensor> {
     if input.dim() == 0 || input.dim() > 2 {
         bail!("prob_dist must be 1 or 2 dim");
     }

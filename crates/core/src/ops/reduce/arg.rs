@@ -41,7 +41,9 @@ fn check_empty(name: &str, input: &Tensor, dim: &Dims) -> Result<()> {
     }
     if let Some(d) = (0..input.dim()).find(|d| flags[*d] && input.shape()[*d] == 0) {
         if dim.as_slice().is_none_or(<[i64]>::is_empty) {
-            bail!("{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.");
+            bail!(
+                "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+            );
         }
         bail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
     }
@@ -133,7 +135,8 @@ impl Op for Extreme {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None]) };
         let (index, dim) = (cx.output(1)?, self.dim as i64);
         let rank = cx.input_shape(0).len();
-        let (g, index) = if self.keepdim || rank == 0 { (g.clone(), index) } else { (g.unsqueeze(dim)?, index.unsqueeze(dim)?) };
+        let (g, index) =
+            if self.keepdim || rank == 0 { (g.clone(), index) } else { (g.unsqueeze(dim)?, index.unsqueeze(dim)?) };
         Ok(grads1(crate::ops::zeros(cx.input_shape(0), g.dtype())?.scatter(dim, &index, &g)?))
     }
 }
@@ -184,7 +187,10 @@ fn arg(input: &Tensor, largest: bool, dim: Option<i64>, keepdim: bool) -> Result
         }
         None => {
             if input.numel() == 0 {
-                bail!(Index, "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.");
+                bail!(
+                    Index,
+                    "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+                );
             }
             let flat = input.reshape(&[-1])?;
             let found = apply(Extreme { largest, dim: 0, keepdim: false, values: false }, &[&flat])?;

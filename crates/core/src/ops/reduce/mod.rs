@@ -130,7 +130,14 @@ impl<R: Reduction> Op for ReduceOp<R> {
 }
 
 /// Applies a reduction: computed in `compute`, answered in `out`.
-fn reduce<R: Reduction>(body: R, input: &Tensor, dim: Dims, keepdim: bool, compute: DType, out: DType) -> Result<Tensor> {
+fn reduce<R: Reduction>(
+    body: R,
+    input: &Tensor,
+    dim: Dims,
+    keepdim: bool,
+    compute: DType,
+    out: DType,
+) -> Result<Tensor> {
     let reduced = dim.flags(input.dim())?;
     apply(ReduceOp { body, reduced, keepdim, compute: compute.compute(), out }, &[input])
 }

@@ -54,7 +54,13 @@ norms! {
 /// (Σ |x|^ord)^(1/ord) over `dim`; the largest magnitude for infinity, the smallest for −infinity, the number of elements
 /// that are not zero for 0.
 #[function(dtypes = "float", torch = "linalg.vector_norm", sig = "input, ord=2, dim=None, keepdim=False, *, dtype=None", samples = ["T(3,4)", "T(3,4), 1", "T(3,4), 3, 1", "T(2,3,4), inf, [0,2]", "T(3,4), -inf, 1", "T(3,4), 0, 1, True", "T(3,4), 0.5"])]
-pub fn vector_norm(input: &Tensor, ord: f64, dim: impl Into<Dims>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+pub fn vector_norm(
+    input: &Tensor,
+    ord: f64,
+    dim: impl Into<Dims>,
+    keepdim: bool,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let input = match dtype {
         Some(dtype) => input.to_dtype(dtype)?,
         None => input.clone(),

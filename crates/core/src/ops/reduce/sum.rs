@@ -98,7 +98,10 @@ pub fn nansum(input: &Tensor, dim: impl Into<Dims>, keepdim: bool, dtype: Option
 pub fn mean(input: &Tensor, dim: impl Into<Dims>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     let out = dtype.unwrap_or(input.dtype());
     if out.is_integral() {
-        bail!("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}", out.name());
+        bail!(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
+            out.name()
+        );
     }
     let dim = dim.into();
     if out.is_complex() {

@@ -49,14 +49,24 @@ pub fn std(input: &Tensor, dim: impl Into<Dims>, correction: Option<f64>, keepdi
 
 /// Variance and mean.
 #[function(dtypes = "float", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(3,4), 0, keepdim=True"])]
-pub fn var_mean(input: &Tensor, dim: impl Into<Dims>, correction: Option<f64>, keepdim: bool) -> Result<(Tensor, Tensor)> {
+pub fn var_mean(
+    input: &Tensor,
+    dim: impl Into<Dims>,
+    correction: Option<f64>,
+    keepdim: bool,
+) -> Result<(Tensor, Tensor)> {
     let dim = dim.into();
     Ok((var(input, dim.clone(), correction, keepdim)?, super::mean(input, dim, keepdim, None)?))
 }
 
 /// Standard deviation and mean.
 #[function(dtypes = "float", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(3,4), 0, keepdim=True"])]
-pub fn std_mean(input: &Tensor, dim: impl Into<Dims>, correction: Option<f64>, keepdim: bool) -> Result<(Tensor, Tensor)> {
+pub fn std_mean(
+    input: &Tensor,
+    dim: impl Into<Dims>,
+    correction: Option<f64>,
+    keepdim: bool,
+) -> Result<(Tensor, Tensor)> {
     let dim = dim.into();
     Ok((std(input, dim.clone(), correction, keepdim)?, super::mean(input, dim, keepdim, None)?))
 }

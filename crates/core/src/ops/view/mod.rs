@@ -90,7 +90,11 @@ impl Op for Place {
             return Ok(());
         }
         let target = out.at(&self.view)?;
-        if self.view.overlaps_itself() { bridge::add_one_by_one(input, target) } else { bridge::copy(input, target) }
+        if self.view.overlaps_itself() {
+            bridge::add_one_by_one(input, target)
+        } else {
+            bridge::copy(input, target)
+        }
         Ok(())
     }
     fn vjp(&self, _: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {

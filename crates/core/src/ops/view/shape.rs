@@ -204,7 +204,9 @@ pub fn mt(input: &Tensor) -> Result<Tensor> {
 #[function(dtypes = "all", samples = ["T(2,3,4), [0], [2]", "T(2,3,4), [0,1], [1,2]"])]
 pub fn movedim(input: &Tensor, source: Vec<i64>, destination: Vec<i64>) -> Result<Tensor> {
     if source.len() != destination.len() {
-        bail!("movedim: Invalid source or destination dims: source ({source:?} dims) should contain the same number of dims as destination ({destination:?} dims)");
+        bail!(
+            "movedim: Invalid source or destination dims: source ({source:?} dims) should contain the same number of dims as destination ({destination:?} dims)"
+        );
     }
     let rank = input.dim();
     let from: Vec<usize> = source.iter().map(|d| wrap_dim(*d, rank)).collect::<Result<_>>()?;

@@ -59,7 +59,9 @@ pub fn as_strided(input: &Tensor, size: &[i64], stride: &[i64], storage_offset: 
         bail!("mismatch in length of strides and shape: {stride:?} and {size:?}");
     }
     if size.iter().any(|n| *n < 0) || stride.iter().any(|s| *s < 0) || storage_offset.is_some_and(|o| o < 0) {
-        bail!("as_strided: Negative sizes, strides and offsets are not supported at the moment, got sizes {size:?}, strides {stride:?}, offset {storage_offset:?}");
+        bail!(
+            "as_strided: Negative sizes, strides and offsets are not supported at the moment, got sizes {size:?}, strides {stride:?}, offset {storage_offset:?}"
+        );
     }
     let shape: Shape = size.iter().map(|n| *n as usize).collect();
     checked_numel(&shape, input.element_size())?;
@@ -118,7 +120,8 @@ fn in_contiguous(base: &Tensor, view: &Layout) -> Option<Layout> {
         return None;
     }
     let contiguous = crate::contiguous_strides(base.shape());
-    let mut dims: SmallVec<[(isize, isize); 5]> = base.stride().iter().copied().zip(contiguous.iter().copied()).collect();
+    let mut dims: SmallVec<[(isize, isize); 5]> =
+        base.stride().iter().copied().zip(contiguous.iter().copied()).collect();
     dims.sort_unstable_by_key(|d| std::cmp::Reverse(d.0));
     let translate = |mut n: isize| {
         let mut out = 0;

@@ -110,11 +110,8 @@ pub fn split(input: &Tensor, split_size: i64, dim: i64) -> Result<Vec<Tensor>> {
         bail!("split expects split_size be positive (or 0 for a dimension of size 0), but got split_size={split_size}");
     }
     let step = (split_size as usize).max(1);
-    let sections: Vec<i64> = if size == 0 {
-        vec![0]
-    } else {
-        (0..size.div_ceil(step)).map(|i| step.min(size - i * step) as i64).collect()
-    };
+    let sections: Vec<i64> =
+        if size == 0 { vec![0] } else { (0..size.div_ceil(step)).map(|i| step.min(size - i * step) as i64).collect() };
     split_with_sizes(input, &sections, dim)
 }
 
@@ -124,7 +121,9 @@ pub fn split_with_sizes(input: &Tensor, split_sizes: &[i64], dim: i64) -> Result
     let d = wrap_dim_nonscalar(dim, input.dim())?;
     let size = input.shape()[d] as i64;
     if split_sizes.iter().any(|s| *s < 0) || split_sizes.iter().sum::<i64>() != size {
-        bail!("split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), but got split_sizes={split_sizes:?}");
+        bail!(
+            "split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), but got split_sizes={split_sizes:?}"
+        );
     }
     let mut at = 0;
     let layouts = split_sizes
