@@ -50,6 +50,8 @@ pub fn dtypes(class: &str) -> Vec<DType> {
         "float" => d.is_float(),
         "inexact" => d.is_float() || d.is_complex(),
         "int" => d.is_integral(),
+        "integer" => d.is_integral() && *d != DType::Bool,
+        "single" => matches!(d, DType::F32 | DType::F64),
         "complex" => d.is_complex(),
         other => panic!("unknown class of dtypes {other:?}"),
     };
