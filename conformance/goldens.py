@@ -5,7 +5,8 @@
 
 Needs torch and numpy. One file per first letter of the functions' names, in safetensors format. Names inside:
 FUNCTION/SAMPLE/DTYPE/out.I and, for float64, FUNCTION/SAMPLE/float64/grad.I: the gradient with respect to the I-th float
-tensor argument of the sum of all float outputs, weighted by `weights`. A dtype that PyTorch refuses has no entries.
+tensor argument of the sum of all float outputs, weighted by `weights`. A dtype that PyTorch refuses has no entries. complex128, no dtype
+of the format, is stored as pairs of float64 under NAME@complex128.
 """
 
 import json
@@ -74,7 +75,7 @@ def tensor(seed, shape, dtype, low, high):
     else:
         lo, hi = (-2.0, 2.0) if low is None else (low, high)
         values = [lo + unit(seed, i) * (hi - lo) for i in range(n)]
-    wide = torch.complex128 if dtype.startswith("complex") else None
+    wide = torch.complex128 if dtype.startswith("complex") else torch.float64 if "float" in dtype else None
     return torch.tensor(values, dtype=wide).to(DTYPES[dtype]).reshape(shape)
 
 
@@ -133,12 +134,12 @@ CODES = dict(
 
 def save(path, tensors):
     header, offset, parts = {}, 0, []
-    for name in sorted(tensors):
+    for name in sorted(tensors):  # offsets follow this order
         t = (tensors[name].detach() + 0 if tensors[name]._is_zerotensor() else tensors[name].detach()).resolve_conj().resolve_neg().contiguous().clone()
         raw = t.reshape(-1).view(torch.uint8).numpy(force=True).tobytes() if t.numel() else b""
         code = CODES[NAMES[t.dtype]]
         if code == "C128":  # not a dtype of the format: stored as pairs of F64
-            code, shape = "F64", [*t.shape, 2]
+            code, shape, name = "F64", [*t.shape, 2], name + "@complex128"
         else:
             shape = list(t.shape)
         header[name] = {"dtype": code, "shape": shape, "data_offsets": [offset, offset + len(raw)]}

@@ -35,6 +35,8 @@ impl Function {
     pub fn parameters(&self) -> Result<Vec<(&'static str, Option<Value>)>> {
         split_top(self.sig)
             .into_iter()
+            // Python's marks for positional-only and keyword-only parameters name nothing.
+            .filter(|part| !matches!(part.trim(), "*" | "/"))
             .map(|part| match part.split_once('=') {
                 Some((name, default)) => {
                     Ok((name.trim(), Some(parse_value(default, &mut |_| bail!("no tensors in defaults"))?)))
@@ -257,8 +259,12 @@ pub fn parse_call(
 /// Cuts at the commas that stand in no bracket.
 fn split_top(text: &str) -> Vec<&str> {
     let (mut depth, mut start, mut parts) = (0i32, 0, Vec::new());
+    let mut quote = None;
     for (i, c) in text.char_indices() {
         match c {
+            c if quote == Some(c) => quote = None,
+            _ if quote.is_some() => {}
+            '\'' | '"' => quote = Some(c),
             '(' | '[' => depth += 1,
             ')' | ']' => depth -= 1,
             ',' if depth == 0 => {

@@ -28,7 +28,7 @@ fn goldens() -> HashMap<String, Tensor> {
                 .map(|n| n.as_u64().expect("offset") as usize + 8 + header_len)
                 .collect();
             let tensor = from_bytes(&bytes[at[0]..at[1]], info["dtype"].as_str().expect("dtype"), &shape, name);
-            all.insert(name.clone(), tensor);
+            all.insert(name.trim_end_matches("@complex128").to_string(), tensor);
         }
     }
     all
@@ -46,8 +46,8 @@ fn from_bytes(bytes: &[u8], dtype: &str, shape: &[usize], name: &str) -> Tensor 
             )
         };
     }
-    // complex128 is stored as pairs of F64: told apart by the dtype under test and a last size of 2.
-    if dtype == "F64" && name.contains("/complex128/") && shape.last() == Some(&2) {
+    // complex128 is no dtype of the format: stored as pairs of F64 under a marked name.
+    if name.ends_with("@complex128") {
         let pairs: Vec<[f64; 2]> = bytes
             .chunks_exact(16)
             .map(|c| {
@@ -150,12 +150,14 @@ fn outputs_and_gradients_equal_pytorch() {
         let run = || -> Result<Vec<String>> {
             let Call { values, tensors } = call(function, index, dtype, function.grad)?;
             let outputs = (function.call)(&values)?;
-            let (rtol, atol) = tolerance(dtype);
             let mut found: Vec<String> = outputs
                 .iter()
                 .enumerate()
                 .filter_map(|(i, out)| match golden(i) {
-                    Some(want) => difference(out, want, rtol, atol).map(|d| format!("output {i}: {d}")),
+                    Some(want) => {
+                        let (rtol, atol) = tolerance(if out.dtype().is_differentiable() { out.dtype() } else { dtype });
+                        difference(out, want, rtol, atol).map(|d| format!("output {i}: {d}"))
+                    }
                     None => Some(format!("output {i} is one too many")),
                 })
                 .collect();
@@ -279,6 +281,9 @@ fn in_place_equals_functional() {
     });
 }
 
+/// Calls whose gradient is not the derivative by definition: the padding row gets none. Their goldens check them.
+const PADDED: [(&str, usize); 1] = [("embedding", 1)];
+
 #[test]
 fn derivatives_equal_finite_differences() {
     each(|function, index, dtype| {
@@ -287,7 +292,11 @@ fn derivatives_equal_finite_differences() {
         }
         let run = || -> Result<Vec<String>> {
             let Call { values, tensors } = call(function, index, dtype, true)?;
-            if (function.call)(&values)?.iter().all(|t| !t.requires_grad()) {
+            let outputs = (function.call)(&values)?;
+            if outputs.iter().all(|t| !t.dtype().is_differentiable()) || PADDED.contains(&(function.name, index)) {
+                return Ok(vec![]);
+            }
+            if outputs.iter().all(|t| !t.requires_grad()) {
                 return Ok(vec!["no output requires grad".into()]);
             }
             let inputs: Vec<&Tensor> = tensors.iter().collect();

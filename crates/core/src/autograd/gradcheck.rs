@@ -40,15 +40,20 @@ fn leaves(inputs: &[&Tensor]) -> Result<Vec<Tensor>> {
         .collect()
 }
 
-fn differentiable(outputs: Vec<Tensor>) -> Vec<Tensor> {
-    outputs.into_iter().filter(|t| t.dtype().is_differentiable()).collect()
+/// The outputs that have derivatives; complex ones as pairs of real numbers.
+fn differentiable(outputs: Vec<Tensor>) -> Result<Vec<Tensor>> {
+    outputs
+        .into_iter()
+        .filter(|t| t.dtype().is_differentiable())
+        .map(|t| if t.dtype().is_complex() { t.view_as_real() } else { Ok(t) })
+        .collect()
 }
 
 /// An error unless the gradients of `f` at `inputs` (float64 where they require grad) agree with difference quotients.
 pub fn gradcheck(f: F, inputs: &[&Tensor], check: GradCheck) -> Result<()> {
     let inputs = leaves(inputs)?;
     let refs: Vec<&Tensor> = inputs.iter().collect();
-    let outputs = differentiable(f(&refs)?);
+    let outputs = differentiable(f(&refs)?)?;
     for (o, output) in outputs.iter().enumerate() {
         if !output.requires_grad() {
             bail!("gradcheck: output {o} does not require grad although an input does");
@@ -73,7 +78,7 @@ pub fn gradcheck(f: F, inputs: &[&Tensor], check: GradCheck) -> Result<()> {
                         let mut args: Vec<Tensor> = inputs.iter().map(Tensor::detach).collect();
                         args[i] = Tensor::from_vec(moved, input.shape())?;
                         let refs: Vec<&Tensor> = args.iter().collect();
-                        Ok(differentiable(f(&refs)?)[o].detach().to_vec::<f64>()?[k])
+                        Ok(differentiable(f(&refs)?)?[o].detach().to_vec::<f64>()?[k])
                     };
                     let numeric = (at(values[j] + check.eps)? - at(values[j] - check.eps)?) / (2.0 * check.eps);
                     if (analytic[j] - numeric).abs() > check.atol + check.rtol * numeric.abs() {
@@ -92,7 +97,7 @@ pub fn gradcheck(f: F, inputs: &[&Tensor], check: GradCheck) -> Result<()> {
 
 /// `gradcheck` of the gradient: an error unless second derivatives agree with difference quotients of first ones.
 pub fn gradgradcheck(f: F, inputs: &[&Tensor], check: GradCheck) -> Result<()> {
-    let outputs = differentiable(f(inputs)?);
+    let outputs = differentiable(f(inputs)?)?;
     let mut all: Vec<Tensor> = leaves(inputs)?;
     let count = all.len();
     for (i, output) in outputs.iter().enumerate() {
@@ -116,7 +121,7 @@ pub fn gradgradcheck(f: F, inputs: &[&Tensor], check: GradCheck) -> Result<()> {
             })
             .collect::<Result<_>>()?;
         let inner: Vec<&Tensor> = inner.iter().collect();
-        let outputs = differentiable(f(&inner[..count])?);
+        let outputs = differentiable(f(&inner[..count])?)?;
         let outs: Vec<&Tensor> = outputs.iter().collect();
         let weights: Vec<Option<&Tensor>> = inner[count..].iter().map(|t| Some(*t)).collect();
         let wanted: Vec<&Tensor> = inner[..count]

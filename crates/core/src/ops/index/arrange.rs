@@ -201,7 +201,7 @@ fn flat_or_along(input: &Tensor, dim: Option<i64>) -> Result<(Tensor, usize)> {
 }
 
 /// Coordinates of a grid: tensor i has the values of vector i along dimension i (the first two swapped for "xy").
-#[function(dtypes = "all", method = false, torch = "functional.meshgrid", sig = "tensors, indexing='ij'", samples = [])]
+#[function(dtypes = "all", method = false, torch = "meshgrid", sig = "tensors, indexing='ij'", samples = ["[T(3), T(4)], indexing='ij'", "[T(3), T(4), T(2)], indexing='xy'"])]
 pub fn meshgrid(tensors: &[Tensor], indexing: &str) -> Result<Vec<Tensor>> {
     if let Some(t) = tensors.iter().find(|t| t.dim() > 1) {
         bail!("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {:?}", t.shape());

@@ -96,7 +96,7 @@ fn scalar_again(input: &Tensor, pair: (Tensor, Tensor)) -> Result<(Tensor, Tenso
 
 /// The elements along `dim` in ascending (or `descending`) order, and where each was. Equal elements always keep their
 /// order, whether `stable` asks for it or not; NaN counts as the greatest.
-#[function(dtypes = "real", sig = "input, dim=-1, descending=False, stable=False", samples = ["T(3,4)", "T(3,4), 0, stable=True", "T(2,3,4), 1, True, stable=True", "T()"])]
+#[function(dtypes = "real", sig = "input, dim=-1, descending=False, stable=False", samples = ["T(3,4)", "T(3,4), dim=0, stable=True", "T(2,3,4), dim=1, descending=True, stable=True", "T()"])]
 pub fn sort(input: &Tensor, dim: i64, descending: bool, stable: bool) -> Result<(Tensor, Tensor)> {
     let _ = stable;
     scalar_again(input, order("sort", input, dim, Rank::Sort { descending })?)

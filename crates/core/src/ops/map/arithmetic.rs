@@ -230,7 +230,9 @@ pointwise! {
 #[crate::function(dtypes = "all", torch = "add", inplace, sig = "input, other, alpha=1", samples = ["T(3,4), T(3,4), alpha=2", "T(3,4), T(4), alpha=1", "T(3,4), 2, alpha=3"])]
 pub fn add_alpha<'a>(input: &Tensor, other: impl Into<Operand<'a>>, alpha: Scalar) -> Result<Tensor> {
     let other = other.into();
-    check_alpha(result_type([Operand::Tensor(input), other]), alpha)?;
+    let dtype = result_type([Operand::Tensor(input), other]);
+    check_alpha(dtype, alpha)?;
+    let alpha = if dtype == DType::Bool { Scalar::Bool(alpha.to_f64() != 0.0) } else { alpha };
     if matches!(alpha, Scalar::Int(1)) {
         return add(input, other);
     }

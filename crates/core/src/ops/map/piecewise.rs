@@ -90,7 +90,14 @@ pointwise! {
         x * (x + X::splat(3.0)).max(X::splat(0.0)).min(X::splat(6.0)) / X::splat(6.0)
     };
     saves INPUT;
-    vjp(v, g) { Ok([Some(hardswish_backward(g, &v.t(0)?)?)]) }
+    vjp(v, g) {
+        let x = v.t(0)?;
+        if crate::autograd::is_grad_enabled() {
+            let slope = x.lt(3.0)?.where_(&x.div(3.0)?.add(0.5)?, 1.0)?;
+            return Ok([Some(g.mul(&slope.masked_fill(&x.le(-3.0)?, 0.0)?)?)]);
+        }
+        Ok([Some(hardswish_backward(g, &x)?)])
+    }
 }
 
 pointwise! {
@@ -107,6 +114,8 @@ pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Result<Tensor> {
     if min_val > max_val {
         bail!(Value, "min_val cannot be greater than max_val");
     }
+    // Below 0 an unsigned number has nothing to be clamped from.
+    let min_val = if input.dtype() == DType::U8 { min_val.max(0.0) } else { min_val };
     hardtanh_body(input, min_val, max_val)
 }
 

@@ -52,7 +52,7 @@ pointwise! {
 }
 
 /// The nearest number with `decimals` decimal places, ties to even.
-#[function(dtypes = "number", inplace, sig = "input, decimals=0", samples = ["T(3,4)", "T(3,4,dtype=float32), 1", "T(3,4,dtype=float64), 2", "T(3,4,dtype=float32), -1"])]
+#[function(dtypes = "number", inplace, sig = "input, *, decimals=0", samples = ["T(3,4)", "T(3,4,dtype=float32), decimals=1", "T(3,4,dtype=float64), decimals=2", "T(3,4,dtype=float32), decimals=-1"])]
 pub fn round(input: &Tensor, decimals: i64) -> Result<Tensor> {
     if decimals == 0 {
         return round_whole(input);

@@ -191,7 +191,7 @@ fn classes_last(input: &Tensor) -> Result<(Tensor, Shape)> {
 
 /// −log softmax(input)[target], over classes in dimension 1 (0 for a single row): `input` [C], [N, C] or [N, C, d…]; `target`
 /// class indices (int64) without the class dimension, or probabilities of the input's shape. `weight` [C] per class.
-#[function(torch = "nn.functional.cross_entropy", method = false, sig = "input, target, weight=None, ignore_index=-100, reduction='mean', label_smoothing=0.0", samples = ["T(5,4), T(5,dtype=int64,low=0,high=4)", "T(5,4), T(5,dtype=int64,low=0,high=4), T(4,low=0.5,high=2)", "T(5,4), T(5,dtype=int64,low=0,high=4), reduction='none'", "T(5,4), T(5,dtype=int64,low=0,high=4), None, 1, 'sum', 0.1", "T(2,4,3), T(2,3,dtype=int64,low=0,high=4), label_smoothing=0.2", "T(5,4), T(5,4,low=0,high=1)", "T(4), T(dtype=int64,low=0,high=4)"])]
+#[function(torch = "nn.functional.cross_entropy", method = false, sig = "input, target, weight=None, ignore_index=-100, reduction='mean', label_smoothing=0.0", samples = ["T(5,4), T(5,dtype=int64,low=0,high=4)", "T(5,4), T(5,dtype=int64,low=0,high=4), T(4,low=0.5,high=2)", "T(5,4), T(5,dtype=int64,low=0,high=4), reduction='none'", "T(5,4), T(5,dtype=int64,low=0,high=4), None, ignore_index=1, reduction='sum', label_smoothing=0.1", "T(2,4,3), T(2,3,dtype=int64,low=0,high=4), label_smoothing=0.2", "T(5,4), T(5,4,low=0,high=1)", "T(4), T(dtype=int64,low=0,high=4)"])]
 pub fn cross_entropy(
     input: &Tensor,
     target: &Tensor,
@@ -313,7 +313,7 @@ pub fn l1_loss(input: &Tensor, target: &Tensor, reduction: &str) -> Result<Tenso
 }
 
 /// Half a square below `beta`, a line beyond (Girshick, 2015).
-#[function(torch = "nn.functional.smooth_l1_loss", method = false, sig = "input, target, reduction='mean', beta=1.0", samples = ["T(3,4), T(3,4)", "T(3,4), T(3,4), beta=0.5", "T(3,4), T(3,4), 'sum', 0.0"])]
+#[function(torch = "nn.functional.smooth_l1_loss", method = false, sig = "input, target, reduction='mean', beta=1.0", samples = ["T(3,4), T(3,4)", "T(3,4), T(3,4), beta=0.5", "T(3,4), T(3,4), reduction='sum', beta=0.0"])]
 pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduction: &str, beta: f64) -> Result<Tensor> {
     if beta < 0.0 {
         bail!("smooth_l1_loss does not support negative values for beta, and it is {beta}");
@@ -338,7 +338,7 @@ pub fn huber_loss(input: &Tensor, target: &Tensor, reduction: &str, delta: f64) 
 }
 
 /// −(target·log input + (1−target)·log(1−input)), logarithms no lower than −100.
-#[function(torch = "nn.functional.binary_cross_entropy", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1)", "T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1), T(4,low=0.5,high=2), 'sum'"])]
+#[function(torch = "nn.functional.binary_cross_entropy", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1)", "T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1), T(4,low=0.5,high=2,dtype=float32), reduction='sum'"])]
 pub fn binary_cross_entropy(
     input: &Tensor,
     target: &Tensor,
@@ -369,7 +369,7 @@ pub fn binary_cross_entropy(
 }
 
 /// `binary_cross_entropy` of sigmoid(input), without overflow.
-#[function(torch = "nn.functional.binary_cross_entropy_with_logits", method = false, sig = "input, target, weight=None, reduction='mean', pos_weight=None", samples = ["T(3,4), T(3,4,low=0,high=1)", "T(3,4), T(3,4,low=0,high=1), T(4,low=0.5,high=2), 'sum', T(4,low=0.5,high=2)"])]
+#[function(torch = "nn.functional.binary_cross_entropy_with_logits", method = false, sig = "input, target, weight=None, reduction='mean', pos_weight=None", samples = ["T(3,4), T(3,4,low=0,high=1)", "T(3,4), T(3,4,low=0,high=1), T(4,low=0.5,high=2), reduction='sum', pos_weight=T(4,low=0.5,high=2)"])]
 pub fn binary_cross_entropy_with_logits(
     input: &Tensor,
     target: &Tensor,
@@ -396,7 +396,7 @@ pub fn binary_cross_entropy_with_logits(
 }
 
 /// target·(log target − input), input being log-probabilities; with `log_target`, the target too.
-#[function(torch = "nn.functional.kl_div", method = false, sig = "input, target, reduction='mean', log_target=False", samples = ["T(3,4), T(3,4,low=0.1,high=1)", "T(3,4), T(3,4), 'sum', True", "T(3,4), T(3,4,low=0.1,high=1), 'batchmean'"])]
+#[function(torch = "nn.functional.kl_div", method = false, sig = "input, target, reduction='mean', log_target=False", samples = ["T(3,4), T(3,4,low=0.1,high=1)", "T(3,4), T(3,4), reduction='sum', log_target=True", "T(3,4), T(3,4,low=0.1,high=1), reduction='batchmean'"])]
 pub fn kl_div(input: &Tensor, target: &Tensor, reduction: &str, log_target: bool) -> Result<Tensor> {
     let losses = if log_target {
         target.exp()?.mul(&target.sub(input)?)?

@@ -39,6 +39,9 @@ impl Op for Softmax {
     fn decompose(&self, inputs: &[&Tensor]) -> Option<Result<Vec<Tensor>>> {
         let run = || {
             let (x, dim) = (inputs[0], self.dim as i64);
+            if x.numel() == 0 {
+                return Ok(vec![x.clone()]);
+            }
             let shifted = x.sub(&x.detach().amax(dim, true)?)?;
             let total = shifted.exp()?.sum(dim, true, None)?;
             Ok(vec![if self.log { shifted.sub(&total.log()?)? } else { shifted.exp()?.div(&total)? }])
