@@ -68,7 +68,7 @@ struct GenerateArguments {
     #[arg(long, default_value_t = 400)]
     tokens: usize,
     /// Below 1 bolder, above 1 wilder; 0 takes the likeliest.
-    #[arg(long, default_value_t = 0.8)]
+    #[arg(long, default_value_t = 0.8, allow_negative_numbers = true)]
     temperature: f64,
     /// Only the K likeliest characters.
     #[arg(long)]

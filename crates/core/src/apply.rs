@@ -69,7 +69,7 @@ pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
 
 #[inline]
 fn attach_node<O: Op>(op: O, inputs: &[&Tensor], mut output: Tensor, needs: Needs) -> Tensor {
-    let node = make_node(op, inputs, &[&output], needs, None);
+    let node = make_node(op, inputs, &[&output], needs, &[]);
     attach(&mut output, Edge { node, output: 0 });
     output
 }
@@ -111,7 +111,7 @@ pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
     let mut outputs: Outputs = op.infer(inputs)?.into_iter().map(Tensor::uninit).collect::<Result<_>>()?;
     launch(&op, inputs, &outputs)?;
     if needs.0 != 0 && outputs.iter().any(|t| t.dtype().is_differentiable()) {
-        let node = make_node(op, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, None);
+        let node = make_node(op, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, &[]);
         for (i, output) in outputs.iter_mut().enumerate().filter(|(_, t)| t.dtype().is_differentiable()) {
             attach(output, Edge { node: node.clone(), output: i as u32 });
         }
@@ -172,7 +172,6 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
     if records {
         check_recorded_write(name, dst)?;
     }
-    let before = dst.version();
     // Old values are read while new ones are written: fine element by element, not when the two are shifted.
     let exact = |t: &Tensor| t.layout() == dst.layout() && t.dtype() == dst.dtype();
     let shares = |t: &&Tensor| t.storage().same(dst.storage());
@@ -186,6 +185,18 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
             }
         })
         .collect::<Result<_>>()?;
+    // What the derivative wants of the old values is kept as a copy: they are about to be overwritten.
+    let mut old: SmallVec<[Option<Tensor>; 2]> = smallvec::smallvec![None; inputs.len()];
+    if records {
+        let wanted = op.saves(needs).inputs;
+        for (i, input) in inputs.iter().enumerate().filter(|(i, t)| wanted >> (*i).min(63) & 1 == 1 && shares(t)) {
+            let copy = input.alias().dense_copy()?;
+            if let Some(edge) = input.grad_edge() {
+                copy.set_edge(edge);
+            }
+            old[i] = Some(copy);
+        }
+    }
     let temporary = spec.dtype != dst.dtype() || spec.shape[..] != *dst.shape();
     {
         let _guards =
@@ -208,7 +219,7 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
         autograd::check_anomaly(name, inputs, std::slice::from_ref(dst))?;
     }
     if records {
-        let node = make_node(op, inputs, &[dst], needs, Some((dst, before)));
+        let node = make_node(op, inputs, &[dst], needs, &old);
         rebase(dst, Edge { node, output: 0 })?;
     }
     Ok(dst)
@@ -287,7 +298,7 @@ pub fn apply_views<O: Op>(op: O, input: &Tensor, layouts: Vec<Layout>) -> Result
     let views: Vec<Tensor> = layouts.into_iter().map(|l| view_of(input, l, input.dtype())).collect();
     if needs.0 != 0 && input.dtype().is_differentiable() && !views.is_empty() {
         let refs: SmallVec<[&Tensor; 4]> = views.iter().collect();
-        let node = make_node(op, &[input], &refs, needs, None);
+        let node = make_node(op, &[input], &refs, needs, &[]);
         for (i, view) in views.iter().enumerate() {
             view.set_edge(Edge { node: node.clone(), output: i as u32 });
         }
@@ -314,7 +325,7 @@ pub(crate) fn view_as<O: Op>(op: O, input: &Tensor, layout: Layout, dtype: crate
     let needs = needs(&op, &[input])?;
     let mut view = view_of(input, layout, dtype);
     if needs.0 != 0 && dtype.is_differentiable() {
-        let node = make_node(op, &[input], &[&view], needs, None);
+        let node = make_node(op, &[input], &[&view], needs, &[]);
         attach(&mut view, Edge { node, output: 0 });
     }
     Ok(view)

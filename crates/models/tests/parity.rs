@@ -27,7 +27,8 @@ fn weights_batches_and_losses_are_pytorchs() {
     for run in golden.as_array().expect("runs") {
         let dropout = run["dropout"].as_f64().expect("dropout");
         random::manual_seed(1337);
-        let model = Gpt::new(GptConfig { vocab: 65, context: 32, layers: 2, heads: 2, dim: 32, dropout }).expect("model");
+        let model =
+            Gpt::new(GptConfig { vocab: 65, context: 32, layers: 2, heads: 2, dim: 32, dropout }).expect("model");
         let named = model.named_parameters();
         assert_eq!(named.len(), run["weights"].as_object().expect("weights").len());
         let mut worst: f64 = 0.0;
@@ -51,7 +52,8 @@ fn weights_batches_and_losses_are_pytorchs() {
             let batch = batch.expect("batch");
             if step < 3 {
                 let head = batch[0].narrow(1, 0, 8).and_then(|t: Tensor| t.to_vec::<i64>()).expect("tokens");
-                let expected: Vec<f64> = run["batches"][step].as_array().expect("rows").iter().flat_map(numbers).collect();
+                let expected: Vec<f64> =
+                    run["batches"][step].as_array().expect("rows").iter().flat_map(numbers).collect();
                 assert_eq!(head.iter().map(|t| *t as f64).collect::<Vec<_>>(), expected, "batch {step}");
             }
             optimizer.zero_grad(true).expect("zero_grad");
@@ -62,7 +64,11 @@ fn weights_batches_and_losses_are_pytorchs() {
             optimizer.step().expect("step");
             let got = loss.item::<f64>().expect("loss");
             largest = largest.max((got - want[step]).abs() / want[step]);
-            assert!((got - want[step]).abs() <= 1e-4 * want[step], "dropout {dropout}, step {step}: loss {got} instead of {}", want[step]);
+            assert!(
+                (got - want[step]).abs() <= 1e-4 * want[step],
+                "dropout {dropout}, step {step}: loss {got} instead of {}",
+                want[step]
+            );
         }
         println!("dropout {dropout}: weights within {worst:.1e}, losses within {largest:.1e} of PyTorch's");
     }

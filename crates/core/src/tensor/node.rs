@@ -360,14 +360,13 @@ pub(crate) fn leaf_edge(tensor: &Tensor) -> Edge {
     Edge { node, output: 0 }
 }
 
-/// The node of `op` on these inputs. `overwritten` is the tensor that the op writes in place: kept as an input it must not
-/// lead back to this node.
+/// The node of `op` on these inputs. `old` has copies of inputs that the op has overwritten in place.
 pub(crate) fn make_node<O: Op>(
     op: O,
     inputs: &[&Tensor],
     outputs: &[&Tensor],
     needs: Needs,
-    overwritten: Option<(&Tensor, u32)>,
+    old: &[Option<Tensor>],
 ) -> NodeRef {
     // Loops rather than iterator chains: this runs for every recorded op, and collecting into a SmallVec is slow.
     let mut edges: SmallVec<[Option<Edge>; 2]> = SmallVec::new();
@@ -387,16 +386,11 @@ pub(crate) fn make_node<O: Op>(
             if saves.inputs >> i.min(63) & 1 == 0 {
                 continue;
             }
-            let (tensor, version) = match overwritten {
-                Some((dst, before)) if dst.storage().same(input.storage()) => {
-                    let old = input.alias();
-                    if let Some(edge) = &edges[i] {
-                        old.set_edge(edge.clone());
-                    }
-                    (old, before)
-                }
-                _ => ((*input).clone(), input.version()),
+            let tensor = match old.get(i) {
+                Some(Some(copy)) => copy.clone(),
+                _ => (*input).clone(),
             };
+            let version = tensor.version();
             saved.push(Saved { tensor, version, key: i as i32 });
         }
     }

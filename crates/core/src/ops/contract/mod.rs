@@ -167,6 +167,12 @@ pub fn outer(input: &Tensor, vec2: &Tensor) -> Result<Tensor> {
 
 /// `beta * input + alpha * product`, where `beta` 0 ignores the input, NaN and all.
 fn plus(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    let dtype = product.dtype();
+    if dtype != dtype.compute() && input.dtype() == dtype {
+        // The sum of halves is rounded once.
+        let wide = dtype.compute();
+        return plus(&input.to_dtype(wide)?, product.to_dtype(wide)?, beta, alpha)?.to_dtype(dtype);
+    }
     let product = if alpha.to_f64() == 1.0 { product } else { product.mul(alpha)? };
     if beta.to_f64() == 0.0 {
         return Ok(product);

@@ -115,7 +115,7 @@ pub fn msort(input: &Tensor) -> Result<Tensor> {
 }
 
 /// The `k` largest (or smallest) elements along `dim`, and where they are. They are always given in order.
-#[function(dtypes = "float", sig = "input, k, dim=-1, largest=True, sorted=True", samples = ["T(3,4), 2", "T(5,4), 3, 0", "T(3,4), 2, 1, False"])]
+#[function(dtypes = "single", sig = "input, k, dim=-1, largest=True, sorted=True", samples = ["T(3,4), 2", "T(5,4), 3, 0", "T(3,4), 2, 1, False"])]
 pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, sorted: bool) -> Result<(Tensor, Tensor)> {
     let _ = sorted;
     let d = wrap_dim(dim, input.dim())?;

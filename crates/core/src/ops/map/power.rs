@@ -166,7 +166,12 @@ pointwise! {
 /// input · 2^other.
 #[function(dtypes = "float", inplace, samples = ["T(3,4), T(3,4,dtype=int32)", "T(3,4), T(3,4)"])]
 pub fn ldexp(input: &Tensor, other: &Tensor) -> Result<Tensor> {
-    input.mul(&pow_scalar(Scalar::Float(2.0), other)?)
+    let power = pow_scalar(Scalar::Float(2.0), other)?;
+    // 2^other in a half type stays one, as `other` does not widen `input` by being a power.
+    if input.dtype().is_float() && other.dtype() == input.dtype() {
+        return input.mul(&power.to_dtype(input.dtype())?);
+    }
+    input.mul(&power)
 }
 
 pointwise! {

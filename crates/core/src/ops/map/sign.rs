@@ -118,7 +118,7 @@ pointwise! {
         Ok(())
     }
     vjp none;
-    function(grad = false, samples = ["T(3,4), T(3,4)"]);
+    function(dtypes = "single", grad = false, samples = ["T(3,4), T(3,4)"]);
 }
 
 /// The tensor itself; bools are refused.

@@ -338,7 +338,7 @@ pub fn huber_loss(input: &Tensor, target: &Tensor, reduction: &str, delta: f64) 
 }
 
 /// −(target·log input + (1−target)·log(1−input)), logarithms no lower than −100.
-#[function(torch = "nn.functional.binary_cross_entropy", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1)", "T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1), T(4,low=0.5,high=2,dtype=float32), reduction='sum'"])]
+#[function(torch = "nn.functional.binary_cross_entropy", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1)", "T(3,4,low=0.1,high=0.9), T(3,4,low=0,high=1), T(4,low=0.5,high=2), reduction='sum'"])]
 pub fn binary_cross_entropy(
     input: &Tensor,
     target: &Tensor,
