@@ -136,7 +136,7 @@ impl Config {
                 bail!("{name}: {key} must be at least 1");
             }
         }
-        if self.dim % self.heads != 0 {
+        if !self.dim.is_multiple_of(self.heads) {
             bail!("{name}: dim ({}) must be divisible by heads ({})", self.dim, self.heads);
         }
         if !(0.0..1.0).contains(&self.dropout) {

@@ -54,10 +54,10 @@ fn refuse(name: &str) -> Result<Needs> {
 pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
     let needs = needs(&op, inputs)?;
     let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(op.name()))?;
-    if autograd::mode() & autograd::SPECIAL != 0 {
-        if let Some(mut outputs) = decomposed(&op, inputs)? {
-            return outputs.pop().ok_or_else(|| no_output(op.name()));
-        }
+    if autograd::mode() & autograd::SPECIAL != 0
+        && let Some(mut outputs) = decomposed(&op, inputs)?
+    {
+        return outputs.pop().ok_or_else(|| no_output(op.name()));
     }
     let output = Tensor::uninit(spec)?;
     launch(&op, inputs, std::slice::from_ref(&output))?;

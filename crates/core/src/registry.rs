@@ -30,9 +30,14 @@ pub struct Function {
 
 inventory::collect!(Function);
 
+/// A parameter's name, and its default if it has one.
+pub type Parameter = (&'static str, Option<Value>);
+/// Positional values, then named ones.
+pub type Arguments = (Vec<Value>, Vec<(String, Value)>);
+
 impl Function {
     /// Parameter names, with their defaults where they have one.
-    pub fn parameters(&self) -> Result<Vec<(&'static str, Option<Value>)>> {
+    pub fn parameters(&self) -> Result<Vec<Parameter>> {
         split_top(self.sig)
             .into_iter()
             // Python's marks for positional-only and keyword-only parameters name nothing.
@@ -241,10 +246,7 @@ pub fn check_count(name: &str, values: &[Value], count: usize) -> Result<()> {
 
 /// A call in Python's syntax, without the parentheses around it: positional values, then named ones. `tensor` makes the
 /// tensor of a `T(…)`, given what stands between its parentheses.
-pub fn parse_call(
-    text: &str,
-    tensor: &mut dyn FnMut(&str) -> Result<Tensor>,
-) -> Result<(Vec<Value>, Vec<(String, Value)>)> {
+pub fn parse_call(text: &str, tensor: &mut dyn FnMut(&str) -> Result<Tensor>) -> Result<Arguments> {
     let (mut positional, mut named) = (Vec::new(), Vec::new());
     for part in split_top(text) {
         let name = part.split_once('=').filter(|(n, _)| !n.contains(['(', '[', '"', '\''])).map(|(n, v)| (n.trim(), v));

@@ -43,7 +43,7 @@ impl MultiheadAttention {
         bias: bool,
         batch_first: bool,
     ) -> Result<MultiheadAttention> {
-        if num_heads == 0 || embed_dim % num_heads != 0 {
+        if num_heads == 0 || !embed_dim.is_multiple_of(num_heads) {
             bail!(Value, "embed_dim ({embed_dim}) must be divisible by num_heads ({num_heads})");
         }
         let in_proj_weight = Parameter::new(ops::zeros(&[3 * embed_dim, embed_dim], default_dtype())?)?;

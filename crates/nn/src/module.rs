@@ -307,10 +307,10 @@ pub trait ModuleExt: Module {
     fn named_parameters(&self) -> Vec<(String, Tensor)> {
         let mut found: Vec<(String, Tensor)> = Vec::new();
         self.walk(&mut |name, item| {
-            if let WalkItem(Item::Parameter(p)) = item {
-                if !found.iter().any(|(_, t)| t.is_same(p)) {
-                    found.push((name.to_string(), p.tensor().clone()));
-                }
+            if let WalkItem(Item::Parameter(p)) = item
+                && !found.iter().any(|(_, t)| t.is_same(p))
+            {
+                found.push((name.to_string(), p.tensor().clone()));
             }
         });
         found

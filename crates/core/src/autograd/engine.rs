@@ -59,10 +59,10 @@ impl Pass {
     /// Adds `grad` to what waits at `edge`.
     fn deliver(&mut self, edge: &Edge, grad: Tensor) -> Result<()> {
         let node = &edge.node;
-        if let Some(wanted) = &self.wanted {
-            if !wanted.on_path.get(&key(node)).copied().unwrap_or(false) {
-                return Ok(());
-            }
+        if let Some(wanted) = &self.wanted
+            && !wanted.on_path.get(&key(node)).copied().unwrap_or(false)
+        {
+            return Ok(());
         }
         let info = &node.outputs[edge.output as usize];
         let grad = fit(grad, &info.shape, info.dtype)?;
@@ -145,10 +145,10 @@ impl Pass {
             }
         }
         if node.is_leaf() {
-            if self.wanted.is_none() {
-                if let Some(grad) = grads.pop().flatten() {
-                    self.accumulate_leaf(node, grad)?;
-                }
+            if self.wanted.is_none()
+                && let Some(grad) = grads.pop().flatten()
+            {
+                self.accumulate_leaf(node, grad)?;
             }
             return Ok(());
         }
@@ -225,13 +225,7 @@ impl Pass {
             None => {
                 // The leaf owns its gradient: one that is shared, a view or oddly strided is copied.
                 let own = Arc::strong_count(&grad.0) == 1 && !grad.is_view() && grad.is_contiguous();
-                if self.create_graph {
-                    grad
-                } else if own && !grad.requires_grad() {
-                    grad
-                } else {
-                    grad.alias().dense_copy()?
-                }
+                if self.create_graph || (own && !grad.requires_grad()) { grad } else { grad.alias().dense_copy()? }
             }
             Some(old) if self.create_graph || old.requires_grad() => old.add(&grad)?,
             Some(old) => {
@@ -355,13 +349,11 @@ pub fn grad(
     pass.run()?;
     let captures = pass.wanted.map(|w| w.captures).unwrap_or_default();
     let found: Vec<Option<Tensor>> = captures.into_iter().map(|c| c.2).collect();
-    if !allow_unused {
-        if let Some(i) = found.iter().position(Option::is_none) {
-            bail!(
-                "One of the differentiated Tensors (input {i}) appears to not have been used in the graph. Set \
+    if !allow_unused && let Some(i) = found.iter().position(Option::is_none) {
+        bail!(
+            "One of the differentiated Tensors (input {i}) appears to not have been used in the graph. Set \
                  allow_unused=True if this is the desired behavior."
-            );
-        }
+        );
     }
     Ok(found)
 }

@@ -65,10 +65,10 @@ fn check_bytes(bytes: &[u8], dtype: DType, shape: &[usize]) -> Result<()> {
             numel * dtype.size()
         );
     }
-    if dtype == DType::Bool {
-        if let Some(bad) = bytes.iter().find(|b| **b > 1) {
-            bail!(Value, "a bool must be stored as 0 or 1, and a byte {bad} is here");
-        }
+    if dtype == DType::Bool
+        && let Some(bad) = bytes.iter().find(|b| **b > 1)
+    {
+        bail!(Value, "a bool must be stored as 0 or 1, and a byte {bad} is here");
     }
     Ok(())
 }

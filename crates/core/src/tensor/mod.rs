@@ -216,10 +216,10 @@ impl Tensor {
     /// place since gets a new node here: what it shows has a new history.
     #[inline]
     pub(crate) fn grad_edge(&self) -> Option<Edge> {
-        if let Some(view) = &self.0.view {
-            if view.base.0.requires_grad.load(Ordering::Relaxed) {
-                return self.view_edge(view);
-            }
+        if let Some(view) = &self.0.view
+            && view.base.0.requires_grad.load(Ordering::Relaxed)
+        {
+            return self.view_edge(view);
         }
         if !self.0.requires_grad.load(Ordering::Relaxed) {
             return None;
@@ -289,16 +289,16 @@ impl Tensor {
 
     /// Replaces the collected gradient (`None` clears it).
     pub fn set_grad(&self, grad: Option<Tensor>) -> Result<()> {
-        if let Some(g) = &grad {
-            if g.shape() != self.shape() || g.dtype() != self.dtype() {
-                bail!(
-                    "assigned grad has data of a different size or type: {:?} {} for a tensor {:?} {}",
-                    g.shape(),
-                    g.dtype().name(),
-                    self.shape(),
-                    self.dtype().name()
-                );
-            }
+        if let Some(g) = &grad
+            && (g.shape() != self.shape() || g.dtype() != self.dtype())
+        {
+            bail!(
+                "assigned grad has data of a different size or type: {:?} {} for a tensor {:?} {}",
+                g.shape(),
+                g.dtype().name(),
+                self.shape(),
+                self.dtype().name()
+            );
         }
         match &*lock(&self.0.node) {
             Some(edge) => edge.node.set_kept_grad(edge.output, grad),

@@ -79,7 +79,7 @@ pub fn arange(
     }
     if integral && dtype.is_integral() {
         let (start, end, step) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
-        let count = ((end - start) + step - step.signum()).max(i128::MIN) / step;
+        let count = ((end - start) + step - step.signum()) / step;
         let count = checked_count(count.max(0) as f64)?;
         let values: Vec<i64> = (0..count as i128).map(|i| (start + i * step) as i64).collect();
         return Tensor::from_vec(values, &[count])?.to_dtype(dtype);

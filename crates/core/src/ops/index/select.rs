@@ -30,15 +30,15 @@ impl Op for IndexSelect {
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
         let (x, index) = (inputs[0], inputs[1].slice::<i64>()?);
         let shape = around(x.shape(), self.dim);
-        if !self.from_end {
-            if let Some(bad) = kernels::bad_index(index, shape[1], false) {
-                bail!(
-                    Index,
-                    "index out of range in self: index_select got {bad} for dimension {} with size {}",
-                    self.dim,
-                    shape[1]
-                );
-            }
+        if !self.from_end
+            && let Some(bad) = kernels::bad_index(index, shape[1], false)
+        {
+            bail!(
+                Index,
+                "index out of range in self: index_select got {bad} for dimension {} with size {}",
+                self.dim,
+                shape[1]
+            );
         }
         check_index(index, shape[1], true, || format!("dimension {} with size {}", self.dim, shape[1]))?;
         for_any!(x.dtype, T => kernels::index_select::<T>(x.slice()?, shape, index, outputs[0].slice_mut()?));

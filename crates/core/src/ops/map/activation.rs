@@ -315,7 +315,7 @@ pub fn glu(input: &Tensor, dim: i64) -> Result<Tensor> {
     }
     let d = crate::wrap_dim(dim, input.dim())?;
     let size = input.shape()[d];
-    if size % 2 != 0 {
+    if !size.is_multiple_of(2) {
         bail!("Halving dimension must be even, but dimension {d} is size {size}");
     }
     let half = (size / 2) as i64;

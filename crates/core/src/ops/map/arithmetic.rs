@@ -333,10 +333,10 @@ pub fn lerp<'a>(input: &Tensor, end: &Tensor, weight: impl Into<Operand<'a>>) ->
         bail!("expected dtype {} for `end` but got dtype {}", input.dtype().name(), end.dtype().name());
     }
     let weight = weight.into();
-    if let Operand::Tensor(w) = weight {
-        if w.dtype() != input.dtype() {
-            bail!("expected dtype {} for `weight` but got dtype {}", input.dtype().name(), w.dtype().name());
-        }
+    if let Operand::Tensor(w) = weight
+        && w.dtype() != input.dtype()
+    {
+        bail!("expected dtype {} for `weight` but got dtype {}", input.dtype().name(), w.dtype().name());
     }
     lerp_body(input, end, weight)
 }

@@ -114,7 +114,7 @@ pub fn view_as_complex(input: &Tensor) -> Result<Tensor> {
     if layout.strides[..lead].iter().any(|s| s % 2 != 0) {
         bail!("Tensor must have a stride divisible by 2 for all but last dimension");
     }
-    if layout.offset % 2 != 0 {
+    if !layout.offset.is_multiple_of(2) {
         bail!("Tensor must have a storage_offset divisible by 2");
     }
     let strides: Strides = layout.strides[..lead].iter().map(|s| s / 2).collect();

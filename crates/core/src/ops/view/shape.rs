@@ -22,7 +22,7 @@ fn infer_size(name: &str, sizes: &[i64], numel: usize) -> Result<Shape> {
             "{name}: cannot reshape tensor of {numel} elements into shape {sizes:?} because the unspecified dimension size -1 \
              can be any value and is ambiguous"
         ),
-        Some(i) if numel % known == 0 => shape[i] = numel / known,
+        Some(i) if numel.is_multiple_of(known) => shape[i] = numel / known,
         None if known == numel => {}
         _ => bail!("{name}: shape '{sizes:?}' is invalid for input of size {numel}"),
     }
