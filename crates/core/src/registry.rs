@@ -25,11 +25,13 @@ pub struct Function {
     /// Calls it.
     pub call: fn(&[Value]) -> Result<Vec<Tensor>>,
     /// Calls the form that writes over the first argument.
-    pub inplace: Option<fn(&[Value]) -> Result<Tensor>>,
+    pub inplace: Option<InPlace>,
 }
 
 inventory::collect!(Function);
 
+/// Calls a function over its first argument.
+pub type InPlace = fn(&[Value]) -> Result<Tensor>;
 /// A parameter's name, and its default if it has one.
 pub type Parameter = (&'static str, Option<Value>);
 /// Positional values, then named ones.

@@ -1,4 +1,4 @@
-//! Pointwise ops: each output element depends on one element of each (broadcast) operand. [`pointwise!`] declares one with
+//! Pointwise ops: each output element depends on one element of each (broadcast) operand. `pointwise!` declares one with
 //! its body, derivative and samples; what is here makes an [`Op`] of it.
 
 mod activation;
