@@ -78,6 +78,9 @@ fn settings(a: &TrainArguments) -> Result<(Config, PathBuf, bool)> {
     Ok((config, folder, false))
 }
 
+/// The share of the highest learning rate at each step.
+type Factor = Box<dyn Fn(u64) -> f64>;
+
 /// A run under way.
 struct Run {
     config: Config,
@@ -85,7 +88,7 @@ struct Run {
     tokenizer: Tokenizer,
     model: Gpt,
     optimizer: Adam,
-    scheduler: LrScheduler<LambdaLR<Box<dyn Fn(u64) -> f64>>>,
+    scheduler: LrScheduler<LambdaLR<Factor>>,
     loader: DataLoader<TextDataset>,
     val: TextDataset,
     step: u64,
@@ -118,7 +121,7 @@ impl Run {
             ParamGroup { params: matrices, options },
             ParamGroup { params: vectors, options: AdamOptions { weight_decay: 0.0, ..options } },
         ])?;
-        let factor: Box<dyn Fn(u64) -> f64> = Box::new(lr_factor(&config));
+        let factor: Factor = Box::new(lr_factor(&config));
         let scheduler = LrScheduler::new(LambdaLR(factor), &mut optimizer);
         let options =
             LoaderOptions { batch_size: config.batch, shuffle: true, drop_last: true, ..LoaderOptions::default() };
