@@ -214,7 +214,7 @@ pub fn addmv(
 }
 
 /// `beta * input + alpha * outer(vec1, vec2)`.
-#[function(dtypes = "number", sig = "input, vec1, vec2, *, beta=1, alpha=1", samples = ["T(3,4), T(3), T(4)", "T(3,4), T(3), T(4), beta=2, alpha=3"])]
+#[function(dtypes = "single", sig = "input, vec1, vec2, *, beta=1, alpha=1", samples = ["T(3,4), T(3), T(4)", "T(3,4), T(3), T(4), beta=2, alpha=3"])]
 pub fn addr(
     input: &Tensor,
     vec1: &Tensor,
@@ -238,7 +238,7 @@ pub fn baddbmm(
 }
 
 /// `beta * input + alpha * (the sum of bmm(batch1, batch2) over the batch)`.
-#[function(dtypes = "number", sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
+#[function(dtypes = "single", sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
 pub fn addbmm(
     input: &Tensor,
     batch1: &Tensor,

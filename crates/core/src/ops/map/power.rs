@@ -168,7 +168,7 @@ pointwise! {
 pub fn ldexp(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     let power = pow_scalar(Scalar::Float(2.0), other)?;
     // 2^other in a half type stays one, as `other` does not widen `input` by being a power.
-    if input.dtype().is_float() && other.dtype() == input.dtype() {
+    if input.dtype().is_float() && (other.dtype() == input.dtype() || other.dtype().is_integral()) {
         return input.mul(&power.to_dtype(input.dtype())?);
     }
     input.mul(&power)
