@@ -160,7 +160,7 @@ fn gpt2_decode_64tok() -> anyhow::Result<Step> {
         let mut cache = KvCache::new(&m, 1)?;
         let mut token = ops::zeros(&[1, 1], DType::I64)?;
         for _ in 0..64 {
-            token = m.decode(&token, &mut cache)?.argmax(Some(-1), false)?;
+            token = m.decode(&token, &mut cache)?.argmax(Some(-1), true)?;
         }
         Ok(())
     })
