@@ -296,7 +296,11 @@ fn derivatives_equal_finite_differences() {
             if outputs.iter().all(|t| !t.dtype().is_differentiable()) || PADDED.contains(&(function.name, index)) {
                 return Ok(vec![]);
             }
-            if tensors.iter().any(Tensor::requires_grad) && outputs.iter().all(|t| !t.requires_grad()) {
+            // A sample that names another float dtype for its tensors has nothing to differentiate in float64.
+            if !tensors.iter().any(Tensor::requires_grad) {
+                return Ok(vec![]);
+            }
+            if outputs.iter().all(|t| !t.requires_grad()) {
                 return Ok(vec!["no output requires grad".into()]);
             }
             let inputs: Vec<&Tensor> = tensors.iter().collect();
