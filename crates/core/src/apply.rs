@@ -3,10 +3,10 @@
 
 use crate::autograd::{self, is_grad_enabled};
 use crate::storage::ReadGuard;
+use crate::storage::shared::Shared;
 use crate::tensor::{Arg, Edge, Needs, Op, Spec, Tensor, View, make_node};
 use crate::{Layout, Result, bail, err};
 use smallvec::SmallVec;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 
 /// The outputs of an op with several.
@@ -122,10 +122,10 @@ pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
 /// Gives a tensor that nobody else has yet its history.
 #[inline]
 fn attach(output: &mut Tensor, edge: Edge) {
-    match Arc::get_mut(&mut output.0) {
+    match output.0.get_mut() {
         Some(inner) => {
             *inner.requires_grad.get_mut() = true;
-            *inner.node.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(edge);
+            *inner.node.get_mut() = Some(edge);
         }
         None => output.set_edge(edge),
     }
@@ -309,12 +309,12 @@ pub fn apply_views<O: Op>(op: O, input: &Tensor, layouts: Vec<Layout>) -> Result
 /// A view without history.
 fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
     let base = input.base().unwrap_or(input).clone();
-    Tensor(Arc::new(crate::tensor::Inner {
+    Tensor(Shared::new(crate::tensor::Inner {
         storage: input.storage().clone(),
         layout,
         dtype,
         requires_grad: AtomicBool::new(false),
-        node: std::sync::Mutex::new(None),
+        node: crate::storage::lock::Lock::new(None),
         view: Some(Box::new(View { base, seen: AtomicU32::new(input.version()) })),
         inference: input.0.inference,
     }))

@@ -2,11 +2,10 @@
 //! sum is ours, and what was saved freed as soon as it has been used.
 
 use super::{enable_grad, is_anomaly_enabled, no_grad};
-use crate::tensor::{Cx, Edge, Grads, Needs, NodeRef, Saved, SavedState, Tensor, lock};
+use crate::tensor::{Cx, Edge, Grads, Needs, Node, NodeRef, Saved, SavedState, Tensor};
 use crate::{Result, bail, err};
 use smallvec::SmallVec;
 use std::collections::{BinaryHeap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static NEXT_PASS: AtomicU64 = AtomicU64::new(1);
@@ -52,7 +51,7 @@ struct Wanted {
 }
 
 fn key(node: &NodeRef) -> *const () {
-    Arc::as_ptr(node).cast()
+    node.address()
 }
 
 impl Pass {
@@ -66,7 +65,7 @@ impl Pass {
         }
         let info = &node.outputs[edge.output as usize];
         let grad = fit(grad, &info.shape, info.dtype)?;
-        let mut slot = lock(&node.slot);
+        let mut slot = node.state.lock();
         if slot.pass == 0 {
             slot.pass = self.id;
             if node.outputs.len() == 1 {
@@ -123,14 +122,15 @@ impl Pass {
 
     /// Clears what waits, so that the graph can be used again after an error.
     fn abandon(&mut self, node: &NodeRef) {
-        *lock(&node.slot) = Default::default();
+        forget(node);
         while let Some(node) = self.pop() {
-            *lock(&node.slot) = Default::default();
+            forget(&node);
         }
     }
 
     fn step(&mut self, node: &NodeRef) -> Result<()> {
-        let mut grads = std::mem::take(&mut *lock(&node.slot)).grads;
+        let needs = self.needs(node);
+        let (mut grads, saved) = self.take(node, needs)?;
         if node.has_extra() {
             for (i, grad) in grads.iter_mut().enumerate() {
                 if let Some(grad) = grad {
@@ -159,7 +159,10 @@ impl Pass {
                 }
             }
         }
-        let inputs = self.vjp(node, &grads)?;
+        if needs.0 == 0 {
+            return Ok(());
+        }
+        let inputs = vjp(&Cx { node, saved: &saved, needs }, &grads)?;
         drop(grads);
         if inputs.len() != node.inputs.len() {
             bail!(
@@ -177,7 +180,8 @@ impl Pass {
         Ok(())
     }
 
-    fn vjp(&self, node: &NodeRef, grads: &[Option<Tensor>]) -> Result<Grads> {
+    /// Which inputs of a node gradients are wanted for.
+    fn needs(&self, node: &NodeRef) -> Needs {
         let mut bits = 0u64;
         for (i, edge) in node.inputs.iter().enumerate() {
             let used = match (edge, &self.wanted) {
@@ -187,44 +191,35 @@ impl Pass {
             };
             bits |= (used as u64) << i.min(63);
         }
-        let saved: SmallVec<[Saved; 2]> = {
-            let mut state = lock(&node.saved);
-            match &mut *state {
-                SavedState::Freed => bail!(
-                    "Trying to backward through the graph a second time (or directly access saved tensors after they have \
-                     already been freed), at {}. Specify retain_graph=True if you need to backward through the graph a \
-                     second time.",
-                    node.name()
-                ),
-                SavedState::Kept(saved) if self.keep_graph => saved.iter().map(Saved::share).collect(),
-                SavedState::Kept(saved) => {
-                    let saved = std::mem::take(saved);
-                    if !saved.is_empty() {
-                        *state = SavedState::Freed;
-                    }
-                    saved
-                }
+        Needs(bits)
+    }
+
+    /// The gradients that have arrived at a node, and what it has saved for its derivative, if that will run.
+    fn take(&self, node: &NodeRef, needs: Needs) -> Result<(SmallVec<[Option<Tensor>; 1]>, SmallVec<[Saved; 2]>)> {
+        let mut state = node.state.lock();
+        state.pass = 0;
+        let grads = std::mem::take(&mut state.grads);
+        if needs.0 == 0 {
+            return Ok((grads, SmallVec::new()));
+        }
+        let saved = match &mut state.saved {
+            SavedState::Freed => return used_up(node),
+            SavedState::Kept(saved) if self.keep_graph => saved.iter().map(Saved::share).collect(),
+            SavedState::Kept(saved) if saved.is_empty() => SmallVec::new(),
+            SavedState::Kept(saved) => {
+                let saved = std::mem::take(saved);
+                state.saved = SavedState::Freed;
+                saved
             }
         };
-        let cx = Cx { node, saved: &saved, needs: Needs(bits) };
-        let inputs = if is_anomaly_enabled() {
-            let inputs = node.op.vjp(&cx, grads).map_err(|e| e.context(format!("backward of {}", node.op.name())))?;
-            let refs: Vec<&Tensor> = grads.iter().flatten().collect();
-            for grad in inputs.iter().flatten() {
-                super::check_anomaly(&node.name(), &refs, std::slice::from_ref(grad))?;
-            }
-            inputs
-        } else {
-            node.op.vjp(&cx, grads)?
-        };
-        Ok(inputs)
+        Ok((grads, saved))
     }
 
     fn accumulate_leaf(&self, node: &NodeRef, grad: Tensor) -> Result<()> {
         let sum = match node.take_kept_grad(0) {
             None => {
                 // The leaf owns its gradient: one that is shared, a view or oddly strided is copied.
-                let own = Arc::strong_count(&grad.0) == 1 && !grad.is_view() && grad.is_contiguous();
+                let own = grad.0.is_unique() && !grad.is_view() && grad.is_contiguous();
                 if self.create_graph || (own && !grad.requires_grad()) { grad } else { grad.alias().dense_copy()? }
             }
             Some(old) if self.create_graph || old.requires_grad() => old.add(&grad)?,
@@ -234,8 +229,42 @@ impl Pass {
             }
         };
         node.set_kept_grad(0, Some(sum));
-        node.run_post_hooks()
+        Node::run_post_hooks(node)
     }
+}
+
+/// Lets go of the gradients that wait at a node.
+fn forget(node: &NodeRef) {
+    let mut state = node.state.lock();
+    state.pass = 0;
+    state.grads.clear();
+}
+
+#[cold]
+fn used_up<T>(node: &NodeRef) -> Result<T> {
+    bail!(
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already been \
+         freed), at {}. Specify retain_graph=True if you need to backward through the graph a second time.",
+        node.name()
+    )
+}
+
+fn vjp(cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
+    if is_anomaly_enabled() {
+        return vjp_checked(cx, grads);
+    }
+    cx.node.op.vjp(cx, grads)
+}
+
+#[cold]
+fn vjp_checked(cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
+    let op = &cx.node.op;
+    let inputs = op.vjp(cx, grads).map_err(|e| e.context(format!("backward of {}", op.name())))?;
+    let refs: Vec<&Tensor> = grads.iter().flatten().collect();
+    for grad in inputs.iter().flatten() {
+        super::check_anomaly(&cx.node.name(), &refs, std::slice::from_ref(grad))?;
+    }
+    Ok(inputs)
 }
 
 /// The sum of two gradients, in the place of the first if it is ours alone.
@@ -244,7 +273,7 @@ fn accumulate(sum: Tensor, grad: Tensor, create_graph: bool) -> Result<Tensor> {
         return sum.add(&grad);
     }
     for (a, b) in [(&sum, &grad), (&grad, &sum)] {
-        let ours = Arc::strong_count(&a.0) == 1 && !a.is_view() && a.storage().is_unique();
+        let ours = a.0.is_unique() && !a.is_view() && a.storage().is_unique();
         if ours && !a.requires_grad() && a.is_contiguous() && a.shape() == b.shape() && a.dtype() == b.dtype() {
             a.add_(b)?;
             return Ok(a.clone());

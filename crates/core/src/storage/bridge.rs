@@ -8,6 +8,7 @@ use crate::{DType, Result, Tensor, bail};
 use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
 use flambeau_kernels::reduce::{self, ReduceKernel};
+use std::mem::MaybeUninit;
 use smallvec::SmallVec;
 
 /// A Rust type that elements of a dtype can be seen as.
@@ -110,7 +111,7 @@ pub fn small<B: Copy + Send + Sync + 'static, const N: usize>(
     n: usize,
 ) -> bool {
     let Some(chunk) = kernel.chunk(compute) else { return false };
-    let mut numbers = [[0u64; SMALL]; N];
+    let mut numbers = [[const { MaybeUninit::<u64>::uninit() }; SMALL]; N];
     let mut pointers = [std::ptr::null::<u8>(); N];
     let mut next = inputs.iter();
     for ((pointer, scalar), room) in pointers.iter_mut().zip(scalars).zip(&mut numbers) {
@@ -121,11 +122,11 @@ pub fn small<B: Copy + Send + Sync + 'static, const N: usize>(
             }
             Some(s) if compute == DType::F32 => {
                 let x = (s.to_f64() as f32).to_bits() as u64;
-                room[..n.div_ceil(2)].fill(x | x << 32);
+                room[..n.div_ceil(2)].fill(MaybeUninit::new(x | x << 32));
                 *pointer = room.as_ptr().cast();
             }
             Some(s) => {
-                room[..n].fill(s.to_f64().to_bits());
+                room[..n].fill(MaybeUninit::new(s.to_f64().to_bits()));
                 *pointer = room.as_ptr().cast();
             }
         }

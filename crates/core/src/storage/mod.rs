@@ -5,7 +5,9 @@
 
 pub mod bridge;
 pub mod bridge_attention;
+pub(crate) mod lock;
 pub mod mapped;
+pub mod shared;
 
 use crate::{Result, bail};
 use flambeau_kernels::alloc;
@@ -57,7 +59,9 @@ impl Clone for Storage {
 impl Drop for Storage {
     #[inline]
     fn drop(&mut self) {
-        if self.header().refs.fetch_sub(1, Ordering::Release) == 1 {
+        // The last reference needs no atomic exchange: nobody is left who could make another.
+        let refs = &self.header().refs;
+        if refs.load(Ordering::Acquire) == 1 || refs.fetch_sub(1, Ordering::Release) == 1 {
             fence(Ordering::Acquire);
             // SAFETY: this was the last reference. The block was allocated with exactly this many bytes (a foreign
             // storage's block is the header alone).

@@ -11,15 +11,17 @@ pub use op::{Arg, Kind, Op, Spec, Specs};
 
 pub(crate) use node::{Saved, SavedState, grads1, make_node};
 
+use crate::storage::lock::Lock;
+use crate::storage::shared::Shared;
 use crate::storage::{ReadGuard, Storage};
 use crate::{DType, Result, bail, err};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// An n-dimensional array with a dtype, on a device, with a history that gradients flow back through.
 /// Cloning is cheap and shares everything.
 #[derive(Clone)]
-pub struct Tensor(pub(crate) Arc<Inner>);
+pub struct Tensor(pub(crate) Shared<Inner>);
 
 pub(crate) struct Inner {
     pub storage: Storage,
@@ -27,7 +29,7 @@ pub(crate) struct Inner {
     pub dtype: DType,
     pub requires_grad: AtomicBool,
     /// Which output of which node this tensor is. Leaves that require grad have an `AccumulateGrad` node.
-    pub node: Mutex<Option<Edge>>,
+    pub node: Lock<Option<Edge>>,
     pub view: Option<Box<View>>,
     /// Made under `inference_mode`: takes no part in autograd and counts no versions.
     pub inference: bool,
@@ -67,12 +69,12 @@ impl Tensor {
 
     #[inline]
     pub(crate) fn new(storage: Storage, layout: Layout, dtype: DType) -> Tensor {
-        Tensor(Arc::new(Inner {
+        Tensor(Shared::new(Inner {
             storage,
             layout,
             dtype,
             requires_grad: AtomicBool::new(false),
-            node: Mutex::new(None),
+            node: Lock::new(None),
             view: None,
             inference: crate::autograd::is_inference_mode_enabled(),
         }))
@@ -170,7 +172,7 @@ impl Tensor {
 
     /// The very same tensor (not only equal elements).
     pub fn is_same(&self, other: &Tensor) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.0.same(&other.0)
     }
 
     /// A view of another tensor's elements.
@@ -224,12 +226,12 @@ impl Tensor {
         if !self.0.requires_grad.load(Ordering::Relaxed) {
             return None;
         }
-        lock(&self.0.node).clone()
+        self.0.node.lock().clone()
     }
 
     fn view_edge(&self, view: &View) -> Option<Edge> {
         let version = self.0.storage.version();
-        let mut node = lock(&self.0.node);
+        let mut node = self.0.node.lock();
         if view.seen.swap(version, Ordering::AcqRel) != version && !self.0.inference {
             let base = view.base.grad_edge()?;
             *node = Some(crate::ops::view::view_node(self, &view.base, base));
@@ -240,7 +242,7 @@ impl Tensor {
 
     /// Makes `edge` the history of this tensor.
     pub(crate) fn set_edge(&self, edge: Edge) {
-        *lock(&self.0.node) = Some(edge);
+        *self.0.node.lock() = Some(edge);
         self.0.requires_grad.store(true, Ordering::Release);
         if let Some(view) = &self.0.view {
             view.seen.store(self.0.storage.version(), Ordering::Release);
@@ -260,7 +262,7 @@ impl Tensor {
                 );
             }
             self.0.requires_grad.store(false, Ordering::Release);
-            *lock(&self.0.node) = None;
+            *self.0.node.lock() = None;
             return Ok(self);
         }
         if !self.dtype().is_differentiable() {
@@ -283,7 +285,7 @@ impl Tensor {
         if !self.0.requires_grad.load(Ordering::Relaxed) {
             return None;
         }
-        let node = lock(&self.0.node);
+        let node = self.0.node.lock();
         node.as_ref().and_then(|e| e.node.kept_grad(e.output))
     }
 
@@ -300,7 +302,7 @@ impl Tensor {
                 self.dtype().name()
             );
         }
-        match &*lock(&self.0.node) {
+        match &*self.0.node.lock() {
             Some(edge) => edge.node.set_kept_grad(edge.output, grad),
             None if grad.is_none() => {}
             None => {
@@ -324,7 +326,7 @@ impl Tensor {
     ) -> Result<HookHandle> {
         let edge =
             self.grad_edge().ok_or_else(|| err!("cannot register a hook on a tensor that doesn't require gradient"))?;
-        Ok(edge.node.add_hook(edge.output, Arc::new(hook)))
+        Ok(edge.node.add_hook(edge.output, Box::new(hook)))
     }
 
     /// Calls `hook` with this leaf each time after its `grad` has been added to.
@@ -333,7 +335,7 @@ impl Tensor {
         hook: impl Fn(&Tensor) -> Result<()> + Send + Sync + 'static,
     ) -> Result<HookHandle> {
         match self.grad_edge() {
-            Some(edge) if edge.node.is_leaf() => Ok(edge.node.add_post_hook(self, Arc::new(hook))),
+            Some(edge) if edge.node.is_leaf() => Ok(edge.node.add_post_hook(self, Box::new(hook))),
             _ => bail!("post accumulate grad hooks can only be registered on leaf tensors that require grad"),
         }
     }

@@ -1,6 +1,9 @@
 //! The record of one op in the history of a tensor: what made it, from what, and what the derivative needs.
 
-use super::{Arg, Inner, Op, Shape, Specs, Tensor, lock};
+use super::{Arg, Layout, Op, Shape, Specs, Tensor, lock};
+use crate::storage::Storage;
+use crate::storage::lock::Lock;
+use crate::storage::shared::{Counted, Shared};
 use crate::{DType, Result, bail};
 use smallvec::SmallVec;
 use std::cell::RefCell;
@@ -8,12 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 /// A node, shared.
-pub type NodeRef = Arc<Node<dyn Op>>;
+pub type NodeRef = Shared<Node<dyn Op>>;
 /// Gradients of an op's inputs, in their order; `None` for those that need none.
 pub type Grads = SmallVec<[Option<Tensor>; 2]>;
 /// What a hook does with a gradient.
-pub type GradHook = Arc<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
-type PostHook = Arc<dyn Fn(&Tensor) -> Result<()> + Send + Sync>;
+pub type GradHook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
+type PostHook = Box<dyn Fn(&Tensor) -> Result<()> + Send + Sync>;
 
 #[inline]
 pub(crate) fn grads1(grad: Tensor) -> Grads {
@@ -106,8 +109,16 @@ pub(crate) struct OutputInfo {
 #[derive(Default)]
 struct Extra {
     kept: Mutex<Vec<(u32, Option<Tensor>)>>,
-    hooks: Mutex<Vec<(u64, u32, GradHook)>>,
-    post_hooks: Mutex<Vec<(u64, Weak<Inner>, PostHook)>>,
+    hooks: Mutex<Vec<(u64, u32, Arc<GradHook>)>>,
+    post_hooks: Mutex<Vec<(u64, Leaf, Arc<PostHook>)>>,
+}
+
+/// Enough to show a leaf to its hooks. The leaf itself would be kept alive by its own node for ever.
+#[derive(Clone)]
+struct Leaf {
+    storage: Storage,
+    layout: Layout,
+    dtype: DType,
 }
 
 /// One op in the history of a tensor.
@@ -115,18 +126,26 @@ pub struct Node<O: ?Sized = dyn Op> {
     /// One more than the highest among those that it came from: the engine's walking order.
     pub(crate) order: u32,
     pub(crate) inputs: SmallVec<[Option<Edge>; 2]>,
-    pub(crate) saved: Mutex<SavedState>,
     pub(crate) outputs: SmallVec<[OutputInfo; 1]>,
-    pub(crate) slot: Mutex<Slot>,
-    extra: OnceLock<Box<Extra>>,
+    pub(crate) state: Lock<State>,
+    extra: OnceLock<Arc<Extra>>,
     pub(crate) op: O,
 }
 
-/// Gradients on their way: the backward pass that collects them here, and one place per output.
-#[derive(Default)]
-pub(crate) struct Slot {
+/// What changes in a node's life.
+pub(crate) struct State {
+    /// The backward pass that collects gradients here; 0 if none does.
     pub pass: u64,
+    /// The gradients on their way: one place per output, or nothing yet.
     pub grads: SmallVec<[Option<Tensor>; 1]>,
+    /// What the derivative needs.
+    pub saved: SavedState,
+}
+
+impl State {
+    fn new(saved: SmallVec<[Saved; 2]>) -> Lock<State> {
+        Lock::new(State { pass: 0, grads: SmallVec::new(), saved: SavedState::Kept(saved) })
+    }
 }
 
 static NEXT_HOOK: AtomicU64 = AtomicU64::new(1);
@@ -134,14 +153,14 @@ static NEXT_HOOK: AtomicU64 = AtomicU64::new(1);
 /// Takes a hook away again.
 #[derive(Clone)]
 pub struct HookHandle {
-    node: Weak<Node<dyn Op>>,
+    extra: Weak<Extra>,
     id: u64,
 }
 
 impl HookHandle {
     /// Takes the hook away.
     pub fn remove(&self) {
-        if let Some(extra) = self.node.upgrade().as_ref().and_then(|n| n.extra.get()) {
+        if let Some(extra) = self.extra.upgrade() {
             lock(&extra.hooks).retain(|h| h.0 != self.id);
             lock(&extra.post_hooks).retain(|h| h.0 != self.id);
         }
@@ -170,8 +189,8 @@ impl Node<dyn Op> {
         self.op.is_leaf()
     }
 
-    fn extra(&self) -> &Extra {
-        self.extra.get_or_init(Box::default)
+    fn extra(&self) -> &Arc<Extra> {
+        self.extra.get_or_init(Arc::default)
     }
 
     pub(crate) fn retain_grad(&self, output: u32) {
@@ -205,22 +224,23 @@ impl Node<dyn Op> {
         self.extra.get().is_some()
     }
 
-    pub(crate) fn add_hook(self: &Arc<Self>, output: u32, hook: GradHook) -> HookHandle {
+    pub(crate) fn add_hook(&self, output: u32, hook: GradHook) -> HookHandle {
         let id = NEXT_HOOK.fetch_add(1, Ordering::Relaxed);
-        lock(&self.extra().hooks).push((id, output, hook));
-        HookHandle { node: Arc::downgrade(self), id }
+        lock(&self.extra().hooks).push((id, output, Arc::new(hook)));
+        HookHandle { extra: Arc::downgrade(self.extra()), id }
     }
 
-    pub(crate) fn add_post_hook(self: &Arc<Self>, tensor: &Tensor, hook: PostHook) -> HookHandle {
+    pub(crate) fn add_post_hook(&self, tensor: &Tensor, hook: PostHook) -> HookHandle {
         let id = NEXT_HOOK.fetch_add(1, Ordering::Relaxed);
-        lock(&self.extra().post_hooks).push((id, Arc::downgrade(&tensor.0), hook));
-        HookHandle { node: Arc::downgrade(self), id }
+        let leaf = Leaf { storage: tensor.storage().clone(), layout: tensor.layout().clone(), dtype: tensor.dtype() };
+        lock(&self.extra().post_hooks).push((id, leaf, Arc::new(hook)));
+        HookHandle { extra: Arc::downgrade(self.extra()), id }
     }
 
     /// Runs the hooks on the gradient of `output`.
     pub(crate) fn run_hooks(&self, output: u32, grad: &mut Tensor) -> Result<()> {
         let Some(extra) = self.extra.get() else { return Ok(()) };
-        let hooks: Vec<GradHook> = lock(&extra.hooks).iter().filter(|h| h.1 == output).map(|h| h.2.clone()).collect();
+        let hooks: Vec<Arc<GradHook>> = lock(&extra.hooks).iter().filter(|h| h.1 == output).map(|h| h.2.clone()).collect();
         for hook in hooks {
             if let Some(new) = hook(grad)? {
                 if new.shape() != grad.shape() {
@@ -237,14 +257,14 @@ impl Node<dyn Op> {
         Ok(())
     }
 
-    pub(crate) fn run_post_hooks(&self) -> Result<()> {
-        let Some(extra) = self.extra.get() else { return Ok(()) };
-        let hooks: Vec<(Weak<Inner>, PostHook)> =
+    pub(crate) fn run_post_hooks(node: &NodeRef) -> Result<()> {
+        let Some(extra) = node.extra.get() else { return Ok(()) };
+        let hooks: Vec<(Leaf, Arc<PostHook>)> =
             lock(&extra.post_hooks).iter().map(|h| (h.1.clone(), h.2.clone())).collect();
-        for (tensor, hook) in hooks {
-            if let Some(inner) = tensor.upgrade() {
-                hook(&Tensor(inner))?;
-            }
+        for (Leaf { storage, layout, dtype }, hook) in hooks {
+            let leaf = Tensor::new(storage, layout, dtype);
+            leaf.set_edge(Edge { node: node.clone(), output: 0 });
+            hook(&leaf)?;
         }
         Ok(())
     }
@@ -347,15 +367,15 @@ impl Op for AccumulateGrad {
 }
 
 pub(crate) fn leaf_edge(tensor: &Tensor) -> Edge {
-    let node: NodeRef = Arc::new(Node {
+    let node: Box<Counted<Node<dyn Op>>> = Counted::new(Node {
         order: 0,
         inputs: SmallVec::new(),
-        saved: Mutex::new(SavedState::Kept(SmallVec::new())),
         outputs: smallvec::smallvec![OutputInfo { shape: tensor.shape().into(), dtype: tensor.dtype() }],
-        slot: Mutex::default(),
+        state: State::new(SmallVec::new()),
         extra: OnceLock::new(),
         op: AccumulateGrad,
     });
+    let node: NodeRef = node.into();
     node.retain_grad(0);
     Edge { node, output: 0 }
 }
@@ -405,15 +425,15 @@ pub(crate) fn make_node<O: Op>(
     for t in outputs {
         infos.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
     }
-    Arc::new(Node {
+    let node: Box<Counted<Node<dyn Op>>> = Counted::new(Node {
         order,
         inputs: edges,
-        saved: Mutex::new(SavedState::Kept(saved)),
         outputs: infos,
-        slot: Mutex::default(),
+        state: State::new(saved),
         extra: OnceLock::new(),
         op,
-    })
+    });
+    node.into()
 }
 
 thread_local! {
@@ -423,22 +443,22 @@ thread_local! {
 
 impl<O: ?Sized> Drop for Node<O> {
     fn drop(&mut self) {
-        let saved = self.saved.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let saved = &mut self.state.get_mut().saved;
         let nothing_saved = matches!(saved, SavedState::Freed) || matches!(saved, SavedState::Kept(s) if s.is_empty());
-        if nothing_saved && self.inputs.iter().flatten().all(|e| Arc::strong_count(&e.node) > 1) {
+        if nothing_saved && self.inputs.iter().flatten().all(|e| !e.node.is_unique()) {
             return;
         }
         let mut last: SmallVec<[NodeRef; 2]> = SmallVec::new();
         for edge in self.inputs.drain(..).flatten() {
-            if Arc::strong_count(&edge.node) == 1 {
+            if edge.node.is_unique() {
                 last.push(edge.node);
             }
         }
         if let SavedState::Kept(saved) = saved {
             for mut saved in saved.drain(..) {
-                if let Some(inner) = Arc::get_mut(&mut saved.tensor.0) {
-                    let node = inner.node.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-                    last.extend(node.map(|e| e.node).filter(|n| Arc::strong_count(n) == 1));
+                if let Some(inner) = saved.tensor.0.get_mut() {
+                    let node = inner.node.get_mut().take();
+                    last.extend(node.map(|e| e.node).filter(Shared::is_unique));
                 }
             }
         }
