@@ -19,6 +19,7 @@ mod tensor;
 pub use error::{Error, ErrorClass, Result};
 pub use flambeau_kernels::dtype::DType;
 pub use flambeau_macros::function;
+pub use print::{PrintOptions, printoptions, set_printoptions};
 pub use scalar::{Dims, Operand, Scalar, scalar_dtype};
 pub use tensor::{
     Arg, Cx, Edge, GradHook, Grads, HookHandle, Kind, Layout, Needs, Node, NodeRef, Op, Saves, Shape, Spec, Specs,
