@@ -1,7 +1,8 @@
 //! Adam (Kingma and Ba, 2015), AMSGrad (Reddi et al., 2018) and AdamW (Loshchilov and Hutter, 2019).
 
 use crate::group::{
-    self, Optimizer, ParamGroup, StateDict, check_params, find_buffer, find_number, for_dtype, not_negative, number,
+    self, Optimizer, ParamGroup, StateDict, check_params, check_state, find_buffer, find_number, for_dtype,
+    not_negative, number,
 };
 use flambeau_core::storage::bridge;
 use flambeau_core::{Arg, DType, Result, Tensor, autograd, bail, ops};
@@ -33,11 +34,11 @@ impl Default for AdamOptions {
 impl AdamOptions {
     fn check(&self) -> Result<()> {
         not_negative("learning rate", self.lr)?;
-        not_negative("epsilon", self.eps)?;
-        not_negative("weight_decay", self.weight_decay)?;
+        not_negative("epsilon value", self.eps)?;
+        not_negative("weight_decay value", self.weight_decay)?;
         for (i, beta) in [self.betas.0, self.betas.1].into_iter().enumerate() {
             if !(0.0..1.0).contains(&beta) {
-                bail!(Value, "Invalid beta parameter at index {i}: {beta}; it must be in [0, 1)");
+                bail!(Value, "Invalid beta parameter at index {i}: {beta:?}; it must be in [0, 1)");
             }
         }
         Ok(())
@@ -234,6 +235,7 @@ impl Optimizer for Adam {
 
     fn load_state_dict(&mut self, state: &[(String, Tensor)]) -> Result<()> {
         let mut groups = self.groups.clone();
+        check_state(state, &groups.iter().map(|g| g.params.len()).collect::<Vec<_>>())?;
         for (i, group) in groups.iter_mut().enumerate() {
             let get = |name: &str| find_number(state, &format!("param_groups.{i}.{name}"));
             group.options = AdamOptions {
@@ -255,7 +257,8 @@ impl Optimizer for Adam {
                     exp_avg_sq,
                     max_exp_avg_sq: buffer("max_exp_avg_sq")?,
                 }),
-                _ => None,
+                (None, None) => None,
+                _ => bail!(Key, "the optimizer's state has only one of state.{i}.exp_avg and state.{i}.exp_avg_sq"),
             });
         }
         self.groups = groups;

@@ -82,7 +82,33 @@ pub(crate) fn check_params<O>(name: &str, groups: &[ParamGroup<O>]) -> Result<()
 /// An option that must not be negative.
 pub(crate) fn not_negative(what: &str, value: f64) -> Result<()> {
     if value < 0.0 || value.is_nan() {
-        bail!(Value, "Invalid {what} value: {value}; it must not be negative");
+        bail!(Value, "Invalid {what}: {value:?}; it must not be negative");
+    }
+    Ok(())
+}
+
+/// Refuses a state dict of an optimizer with other groups or more parameters. `sizes` are those of the groups.
+pub(crate) fn check_state(state: &[(String, Tensor)], sizes: &[usize]) -> Result<()> {
+    let count = |kind: &str| {
+        let indices = state.iter().filter_map(|(n, _)| n.strip_prefix(kind)?.split('.').next()?.parse::<usize>().ok());
+        indices.max().map_or(0, |last| last + 1)
+    };
+    let (groups, params) = (count("param_groups."), count("state."));
+    if groups != sizes.len() {
+        bail!(
+            Value,
+            "loaded state dict has a different number of parameter groups: {groups} instead of {}",
+            sizes.len()
+        );
+    }
+    let own: usize = sizes.iter().sum();
+    if params > own {
+        bail!(
+            Value,
+            "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: it has state for \
+             parameter {}, and there are {own}",
+            params - 1
+        );
     }
     Ok(())
 }

@@ -185,7 +185,10 @@ pub struct SequentialLR {
 impl SequentialLR {
     /// One milestone between each schedule and the next.
     pub fn new(schedules: Vec<Box<dyn Schedule>>, milestones: Vec<u64>) -> Result<SequentialLR> {
-        if schedules.is_empty() || milestones.len() + 1 != schedules.len() {
+        if schedules.is_empty() {
+            bail!(Value, "SequentialLR expects at least one scheduler, but got no scheduler.");
+        }
+        if milestones.len() + 1 != schedules.len() {
             bail!(
                 Value,
                 "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers {} and the number of milestones to be equal to {}",
@@ -200,11 +203,24 @@ impl SequentialLR {
     }
 }
 
-impl Schedule for SequentialLR {
-    fn lr(&self, base_lr: f64, epoch: u64) -> f64 {
+impl SequentialLR {
+    /// The schedule that an epoch belongs to, and the epoch as that one counts.
+    fn current(&self, epoch: u64) -> (&dyn Schedule, u64) {
         let i = self.milestones.iter().filter(|m| **m <= epoch).count();
         let start = if i == 0 { 0 } else { self.milestones[i - 1] };
-        self.schedules[i].lr(base_lr, epoch - start)
+        (&*self.schedules[i], epoch - start)
+    }
+}
+
+impl Schedule for SequentialLR {
+    fn lr(&self, base_lr: f64, epoch: u64) -> f64 {
+        let (schedule, epoch) = self.current(epoch);
+        schedule.lr(base_lr, epoch)
+    }
+
+    fn momentum(&self, epoch: u64) -> Option<f64> {
+        let (schedule, epoch) = self.current(epoch);
+        schedule.momentum(epoch)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Stochastic gradient descent with momentum (Sutskever et al., 2013, in PyTorch's form).
 
 use crate::group::{
-    self, Optimizer, ParamGroup, StateDict, check_params, find_buffer, find_number, for_dtype, not_negative, number,
+    self, Optimizer, ParamGroup, StateDict, check_params, check_state, find_buffer, find_number, for_dtype,
+    not_negative, number,
 };
 use flambeau_core::storage::bridge;
 use flambeau_core::{Result, Tensor, autograd, bail, ops};
@@ -48,8 +49,8 @@ impl Sgd {
         check_params("SGD", &groups)?;
         for o in groups.iter().map(|g| g.options) {
             not_negative("learning rate", o.lr)?;
-            not_negative("momentum", o.momentum)?;
-            not_negative("weight_decay", o.weight_decay)?;
+            not_negative("momentum value", o.momentum)?;
+            not_negative("weight_decay value", o.weight_decay)?;
             if o.nesterov && (o.momentum <= 0.0 || o.dampening != 0.0) {
                 bail!(Value, "Nesterov momentum requires a momentum and zero dampening");
             }
@@ -168,6 +169,7 @@ impl Optimizer for Sgd {
 
     fn load_state_dict(&mut self, state: &[(String, Tensor)]) -> Result<()> {
         let mut groups = self.groups.clone();
+        check_state(state, &groups.iter().map(|g| g.params.len()).collect::<Vec<_>>())?;
         for (i, group) in groups.iter_mut().enumerate() {
             let get = |name: &str| find_number(state, &format!("param_groups.{i}.{name}"));
             group.options = SgdOptions {
