@@ -8,6 +8,7 @@ pub mod alloc;
 pub mod attention;
 pub mod complex;
 pub mod copy;
+pub mod distance;
 pub mod dropout;
 pub mod dtype;
 pub mod gemm;

@@ -7,8 +7,8 @@ mod search;
 mod select;
 
 pub use key::Key;
-pub use search::{searchsorted, unique_consecutive};
-pub use select::{kthvalue, median, topk};
+pub use search::{runs, searchsorted};
+pub use select::{kthvalue, median, mode, topk};
 
 use crate::pool::{SendPtr, parallel_chunks};
 use radix::Scratch;

@@ -1,7 +1,7 @@
 //! The k largest or smallest elements of rows, the k-th, and the median: by selection, without sorting the row.
 
 use super::key::Key;
-use super::radix::Pair;
+use super::radix::{Pair, Scratch};
 use crate::dispatch;
 use crate::pool::{SendPtr, parallel_chunks};
 
@@ -95,6 +95,36 @@ pub fn median<T: Key>(x: &[T], n: usize, skip_nan: bool, values: &mut [T], indic
     });
 }
 
+/// The most frequent element of every row, the smallest of several, and the last place of it.
+pub fn mode<T: Key>(x: &[T], n: usize, values: &mut [T], indices: &mut [i64]) {
+    assert!(n > 0 && n <= u32::MAX as usize, "mode: of something");
+    let rows = x.len() / n;
+    assert!(x.len() == rows * n && values.len() == rows && indices.len() == rows, "mode: a value for each row");
+    let (values, indices) = (SendPtr(values.as_mut_ptr()), SendPtr(indices.as_mut_ptr()));
+    parallel_chunks(rows, (super::GRAIN / n).max(1), |range| {
+        let (mut scratch, mut order) = (Scratch::default(), Vec::new());
+        for r in range {
+            let row = &x[r * n..(r + 1) * n];
+            T::sort_row(row, false, &mut scratch, &mut order);
+            let (mut best, mut most, mut start) = (0, 0, 0);
+            for end in 1..=n {
+                let last = order[end - 1] as usize;
+                if end == n || row[order[end] as usize] != row[last] {
+                    if end - start > most {
+                        (best, most) = (last, end - start);
+                    }
+                    start = end;
+                }
+            }
+            // SAFETY: each row has a place of its own.
+            unsafe {
+                *values.get().add(r) = row[best];
+                *indices.get().add(r) = best as i64;
+            }
+        }
+    });
+}
+
 fn nth<T: Key>(x: &[T], n: usize, values: &mut [T], indices: &mut [i64], place: impl Fn(&[T]) -> usize + Sync) {
     let rows = x.len() / n;
     assert!(x.len() == rows * n && n <= u32::MAX as usize, "kthvalue: whole rows");
@@ -163,5 +193,15 @@ mod tests {
         assert!(v[0].is_nan() && i[0] == 1);
         median(&row, 5, true, &mut v, &mut i);
         assert_eq!((v[0], i[0]), (2.0, 4));
+    }
+
+    #[test]
+    fn the_mode_is_the_smallest_of_the_most_frequent() {
+        let (mut v, mut i) = ([0; 2], [0; 2]);
+        mode(&[3, 1, 2, 1, 2, 0, 5, 5, 4, 4, 4, 0], 6, &mut v, &mut i);
+        assert_eq!((v, i), ([1, 4], [3, 4]));
+        let (mut v, mut i) = ([0.0; 1], [0; 1]);
+        mode(&[f32::NAN, f32::NAN, 7.0], 3, &mut v, &mut i);
+        assert_eq!((v, i), ([7.0], [2]));
     }
 }

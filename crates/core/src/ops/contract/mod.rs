@@ -5,7 +5,7 @@ mod einsum;
 pub use einsum::*;
 
 use crate::apply::apply;
-use crate::scalar::Scalar;
+use crate::scalar::{Operand, Scalar};
 use crate::storage::bridge;
 use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs, broadcast_shapes};
 use crate::{DType, Result, Tensor, bail, function};
@@ -178,19 +178,23 @@ fn plus(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<
         return Ok(product);
     }
     let input = if beta.to_f64() == 1.0 { input.clone() } else { input.mul(beta)? };
-    let sum = product.add(&input)?;
+    grown(&product, &product.add(&input)?)
+}
+
+/// The sum of a product and what broadcasts to it, but not the other way round.
+fn grown(product: &Tensor, sum: &Tensor) -> Result<Tensor> {
     if sum.shape() != product.shape() {
         bail!(
-            "The expanded size of the tensor {:?} must match the existing size {:?}: the input does not broadcast to the product",
+            "The expanded size of the tensor {:?} must match the broadcast size {:?}: the input does not broadcast to the product",
             product.shape(),
-            input.shape()
+            sum.shape()
         );
     }
-    Ok(sum)
+    Ok(sum.clone())
 }
 
 /// `beta * input + alpha * (mat1 @ mat2)`.
-#[function(dtypes = "number", sig = "input, mat1, mat2, *, beta=1, alpha=1", samples = ["T(3,5), T(3,4), T(4,5)", "T(5), T(3,4), T(4,5), beta=2, alpha=3"])]
+#[function(dtypes = "number", inplace, sig = "input, mat1, mat2, *, beta=1, alpha=1", samples = ["T(3,5), T(3,4), T(4,5)", "T(5), T(3,4), T(4,5), beta=2, alpha=3"])]
 pub fn addmm(
     input: &Tensor,
     mat1: &Tensor,
@@ -202,7 +206,7 @@ pub fn addmm(
 }
 
 /// `beta * input + alpha * (mat @ vec)`.
-#[function(dtypes = "number", sig = "input, mat, vec, *, beta=1, alpha=1", samples = ["T(3), T(3,4), T(4)", "T(3), T(3,4), T(4), beta=2, alpha=3"])]
+#[function(dtypes = "number", inplace, sig = "input, mat, vec, *, beta=1, alpha=1", samples = ["T(3), T(3,4), T(4)", "T(3), T(3,4), T(4), beta=2, alpha=3"])]
 pub fn addmv(
     input: &Tensor,
     mat: &Tensor,
@@ -214,7 +218,7 @@ pub fn addmv(
 }
 
 /// `beta * input + alpha * outer(vec1, vec2)`.
-#[function(dtypes = "single", sig = "input, vec1, vec2, *, beta=1, alpha=1", samples = ["T(3,4), T(3), T(4)", "T(3,4), T(3), T(4), beta=2, alpha=3"])]
+#[function(dtypes = "all", inplace, sig = "input, vec1, vec2, *, beta=1, alpha=1", samples = ["T(3,4), T(3), T(4)", "T(3,4), T(3), T(4), beta=2, alpha=3"])]
 pub fn addr(
     input: &Tensor,
     vec1: &Tensor,
@@ -222,11 +226,31 @@ pub fn addr(
     beta: impl Into<Scalar>,
     alpha: impl Into<Scalar>,
 ) -> Result<Tensor> {
-    plus(input, outer(vec1, vec2)?, beta.into(), alpha.into())
+    check_rank("addr", "vec1", vec1, 1)?;
+    check_rank("addr", "vec2", vec2, 1)?;
+    let (beta, alpha) = (beta.into(), alpha.into());
+    let dtype = super::map::result_type([input, vec1, vec2].map(Operand::from));
+    if dtype == DType::Bool {
+        let product = outer(vec1, vec2)?.logical_and(&Tensor::scalar(alpha.to_f64() != 0.0)?)?;
+        return if beta.to_f64() == 0.0 { Ok(product) } else { grown(&product, &product.logical_or(input)?) };
+    }
+    for (name, factor) in [("beta", beta), ("alpha", alpha)] {
+        if dtype.is_integral() && matches!(factor, Scalar::Float(_) | Scalar::Complex(..)) {
+            bail!("For integral input tensors, argument {name} must not be a floating point number.");
+        }
+    }
+    // PyTorch rounds halves after every step.
+    let scaled = if alpha.to_f64() == 1.0 { vec1.clone() } else { vec1.mul(alpha)? };
+    let product = outer(&scaled, vec2)?;
+    match beta.to_f64() {
+        0.0 => product.to_dtype(dtype),
+        1.0 => grown(&product, &input.add(&product)?),
+        _ => grown(&product, &input.mul(beta)?.add(&product)?),
+    }
 }
 
 /// `beta * input + alpha * bmm(batch1, batch2)`.
-#[function(dtypes = "number", sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(2,3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
+#[function(dtypes = "number", inplace, sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(2,3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
 pub fn baddbmm(
     input: &Tensor,
     batch1: &Tensor,
@@ -238,7 +262,7 @@ pub fn baddbmm(
 }
 
 /// `beta * input + alpha * (the sum of bmm(batch1, batch2) over the batch)`.
-#[function(dtypes = "single", sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
+#[function(dtypes = "number", inplace, sig = "input, batch1, batch2, *, beta=1, alpha=1", samples = ["T(3,5), T(2,3,4), T(2,4,5)", "T(3,5), T(2,3,4), T(2,4,5), beta=2, alpha=3"])]
 pub fn addbmm(
     input: &Tensor,
     batch1: &Tensor,
@@ -246,7 +270,26 @@ pub fn addbmm(
     beta: impl Into<Scalar>,
     alpha: impl Into<Scalar>,
 ) -> Result<Tensor> {
-    plus(input, bmm(batch1, batch2)?.sum(0, false, None)?.to_dtype(input.dtype())?, beta.into(), alpha.into())
+    let (mut beta, alpha) = (beta.into(), alpha.into());
+    if !matches!(input.dtype(), DType::F16 | DType::BF16) {
+        return plus(input, bmm(batch1, batch2)?.sum(0, false, Some(input.dtype()))?, beta, alpha);
+    }
+    // PyTorch adds one product after the other to the result and rounds each sum.
+    check_rank("addbmm", "batch1", batch1, 3)?;
+    check_rank("addbmm", "batch2", batch2, 3)?;
+    if batch1.shape()[0] != batch2.shape()[0] {
+        bail!(
+            "batch1 and batch2 must have same number of batches, got {} and {}",
+            batch1.shape()[0],
+            batch2.shape()[0]
+        );
+    }
+    let mut sum = super::view::expand_to(input, &[batch1.shape()[1], batch2.shape()[2]])?;
+    for i in 0..batch1.shape()[0] as i64 {
+        sum = addmm(&sum, &batch1.select(0, i)?, &batch2.select(0, i)?, beta, alpha)?;
+        beta = Scalar::Int(1);
+    }
+    Ok(sum)
 }
 
 /// The product over the last `dims` dimensions of `input` and the first of `other`.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::function;
+use std::cmp::Ordering;
 
 pointwise! {
     /// The absolute value; of a complex number, a real one.
@@ -109,16 +110,71 @@ pub fn heaviside(input: &Tensor, values: &Tensor) -> Result<Tensor> {
 }
 
 pointwise! {
-    /// The next float after `input` in the direction of `other`.
-    fn nextafter(input, other) [Map, Promote, cost 6] = |x, y| x.nextafter(y);
+    fn nextafter_body(input, other) [Map, Promote, cost 6] = |x, y| x.nextafter(y);
     check(dtype) {
-        if !matches!(dtype, DType::F32 | DType::F64) {
+        if !dtype.is_float() {
             bail!(NotImplemented, "\"nextafter_cpu\" not implemented for '{}'", dtype.name());
         }
         Ok(())
     }
     vjp none;
-    function(dtypes = "single", grad = false, samples = ["T(3,4), T(3,4)"]);
+}
+
+/// `nextafter` of halves, which maps would widen first.
+struct NextHalf;
+
+impl Op for NextHalf {
+    fn name(&self) -> &'static str {
+        "nextafter"
+    }
+    fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
+        Ok(smallvec::smallvec![Spec::new(inputs[0].shape(), inputs[0].dtype())])
+    }
+    fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
+        macro_rules! run {
+            ($t:ty) => {{
+                let (x, y) = (inputs[0].slice::<$t>()?, inputs[1].slice::<$t>()?);
+                for ((x, y), out) in x.iter().zip(y).zip(outputs[0].slice_mut::<$t>()?) {
+                    *out = match x.partial_cmp(y) {
+                        None => <$t>::NAN,
+                        Some(Ordering::Equal) => *y,
+                        // From zero to the smallest number of the other's sign; else the magnitude grows or shrinks.
+                        _ if x.to_bits() << 1 == 0 => <$t>::from_bits(y.to_bits() & 0x8000 | 1),
+                        Some(by) if (by == Ordering::Less) == (x.to_bits() < 0x8000) => <$t>::from_bits(x.to_bits() + 1),
+                        _ => <$t>::from_bits(x.to_bits() - 1),
+                    };
+                }
+            }};
+        }
+        match inputs[0].dtype {
+            DType::F16 => run!(half::f16),
+            _ => run!(half::bf16),
+        }
+        Ok(())
+    }
+    fn differentiable(&self) -> bool {
+        false
+    }
+    fn vjp(&self, _: &Cx, _: &[Option<Tensor>]) -> Result<Grads> {
+        Ok(smallvec::smallvec![None, None])
+    }
+}
+
+/// The next float after `input` in the direction of `other`.
+#[function(grad = false, inplace, samples = ["T(3,4), T(3,4)", "T(3,1), T(4)"])]
+pub fn nextafter<'a>(input: &Tensor, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+    let other = other.into();
+    let dtype = super::result_type([Operand::Tensor(input), other]);
+    if !matches!(dtype, DType::F16 | DType::BF16) {
+        return nextafter_body(input, other);
+    }
+    let other = match other {
+        Operand::Tensor(t) => t.to_dtype(dtype)?,
+        Operand::Scalar(s) => crate::ops::full(&[], s, Some(dtype))?,
+    };
+    let shape = crate::broadcast_shapes(input.shape(), other.shape())?;
+    let wide = |t: &Tensor| crate::ops::view::expand_to(t, &shape)?.contiguous();
+    apply(NextHalf, &[&wide(&input.to_dtype(dtype)?)?, &wide(&other)?])
 }
 
 /// The tensor itself; bools are refused.

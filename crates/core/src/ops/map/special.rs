@@ -116,7 +116,7 @@ pointwise! {
         let x = v.t(0)?;
         Ok([Some(g.mul(&i1e(&x)?.sub(&x.sgn()?.mul(&i0e(&x)?)?)?)?)])
     }
-    function(dtypes = "single", torch = "special.i0e", samples = ["T(3,4)"]);
+    function(dtypes = "real", torch = "special.i0e", samples = ["T(3,4)"]);
 }
 
 /// Order-1 Bessel functions divided by x, whose limit at 0 is 1/2.
