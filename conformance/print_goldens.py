@@ -219,8 +219,9 @@ def options():
         add(f"linewidth {width} int", "int64", [2, 12], range=[0, 1], options=dict(linewidth=width))
         add(f"linewidth {width} dtype", "int8", [3], range=[0, 1], options=dict(linewidth=width))
         add(f"linewidth {width} grad", "float16", [2, 2], range=[0, 1], options=dict(linewidth=width), grad=True)
-    for edge in (0, 1, 2, 5, 600):
-        for shape in ([1200], [40, 40], [2, 700], [9, 10, 12], [3], []):
+    for edge in (0, 1, 2, 5, 500):
+        shapes = ([1001], [3]) if edge == 500 else ([1200], [40, 40], [2, 700], [9, 10, 12], [3], [])
+        for shape in shapes:
             add(f"edgeitems {edge} {shape}", "float32", shape, range=[0, 0.5], options=dict(edgeitems=edge))
         add(f"edgeitems {edge} empty", "int64", [0, 2], values=[], options=dict(edgeitems=edge))
     for threshold in (0, 1, 5, 10):
@@ -229,7 +230,7 @@ def options():
     add("threshold and edgeitems", "float32", [8, 8], scatter=[-2, 2], options=dict(threshold=10, edgeitems=1))
     add("short edges wrap", "float64", [50], range=[0, 1.25], options=dict(threshold=10, edgeitems=10, linewidth=50))
     for profile in ("default", "short", "full"):
-        for shape in ([1], [3, 4], [1050], [5, 210]):
+        for shape in ([1], [3, 4], [1001 if profile == "full" else 1050], [5, 210])[: 3 if profile == "full" else 4]:
             add(f"profile {profile} {shape}", "float32", shape, scatter=[-2, 2], options=dict(profile=profile))
     add("profile and precision", "float32", [3], scatter=[-2, 2], options=dict(profile="short", precision=6))
     for default in ("float64", "float16", "bfloat16", "float32"):
@@ -248,10 +249,12 @@ def histories():
         add: 1|sub: 1|mul: 2|div: 2|neg:|exp:|log:|sqrt:|abs:|sin:|tanh:|sigmoid:|relu:|pow: 2|reciprocal:|clone_tensor:
         sum:|mean:|t:|transpose: 0, 1|view: [4, 2]|reshape: [8]|select: 0, 1|slice: 1, 1|unsqueeze: 0|expand: [3, 2, 4]
         permute: [1, 0]|diagonal:|unfold: 0, 2, 1|as_strided: [2], [1]|flatten:|split: 1|unbind:|to_dtype: float64|logsumexp: 0
-        softmax: -1|log_softmax: -1|cumsum: 0|flip: [0]|tril:|amax: 0|maximum: T()|prod:|gelu:|silu:|mm: T()|mul: T()
+        softmax: -1|log_softmax: -1|cumsum: 0|flip: [0]|amax: 0|maximum: T()|prod:|gelu:|silu:|mm: T()|mul: T()
+        sum: 0|mean: 1|prod: 0|narrow: 0, 0, 1|movedim: 0, 1|pow: T()|pow: 3|remainder: 2|remainder: T()|clamp: 0, 1|log1p:
+        round:|leaky_relu:|layer_norm: [4]|norm:|i0e:|hardtanh:|softplus:|atan2: T()|matmul: T()
         """.replace("\n", "|").split("|")
     for chain in filter(None, map(str.strip, chains)):
-        shape = [3, 3] if chain.startswith("mm") else [2, 4]
+        shape = [3, 3] if "mm:" in chain or "matmul:" in chain else [2, 4]
         add(f"history {chain}", "float32", shape, range=[0.5, 0.25], grad=True, steps=[chain])
     add("history of two", "float32", [2, 4], range=[0.5, 0.25], grad=True, steps=["mul: 2", "transpose: 0, 1"])
     add("history wraps", "float32", [12], range=[0.5, 0.25], grad=True, steps=["mul: 2"])

@@ -2,6 +2,7 @@
 //! tensors. Everything else points at this room.
 
 mod layout;
+mod name;
 mod node;
 mod op;
 

@@ -168,18 +168,6 @@ impl HookHandle {
 }
 
 impl Node<dyn Op> {
-    /// PyTorch's name of the node, such as `MulBackward0`.
-    pub fn name(&self) -> String {
-        let op = self.op.name();
-        if self.is_leaf() {
-            return "AccumulateGrad".into();
-        }
-        let mut name: String =
-            op.split('_').filter(|part| !part.is_empty()).map(|part| part[..1].to_uppercase() + &part[1..]).collect();
-        name.push_str("Backward0");
-        name
-    }
-
     /// The nodes that the inputs came from.
     pub fn next_functions(&self) -> Vec<Option<(NodeRef, u32)>> {
         self.inputs.iter().map(|e| e.as_ref().map(|e| (e.node.clone(), e.output))).collect()
