@@ -8,8 +8,8 @@ use crate::{DType, Result, Tensor, bail};
 use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
 use flambeau_kernels::reduce::{self, ReduceKernel};
-use std::mem::MaybeUninit;
 use smallvec::SmallVec;
+use std::mem::MaybeUninit;
 
 /// A Rust type that elements of a dtype can be seen as.
 ///

@@ -228,7 +228,8 @@ impl Node<dyn Op> {
     /// Runs the hooks on the gradient of `output`.
     pub(crate) fn run_hooks(&self, output: u32, grad: &mut Tensor) -> Result<()> {
         let Some(extra) = self.extra.get() else { return Ok(()) };
-        let hooks: Vec<Arc<GradHook>> = lock(&extra.hooks).iter().filter(|h| h.1 == output).map(|h| h.2.clone()).collect();
+        let hooks: Vec<Arc<GradHook>> =
+            lock(&extra.hooks).iter().filter(|h| h.1 == output).map(|h| h.2.clone()).collect();
         for hook in hooks {
             if let Some(new) = hook(grad)? {
                 if new.shape() != grad.shape() {

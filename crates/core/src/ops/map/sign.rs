@@ -140,7 +140,9 @@ impl Op for NextHalf {
                         Some(Ordering::Equal) => *y,
                         // From zero to the smallest number of the other's sign; else the magnitude grows or shrinks.
                         _ if x.to_bits() << 1 == 0 => <$t>::from_bits(y.to_bits() & 0x8000 | 1),
-                        Some(by) if (by == Ordering::Less) == (x.to_bits() < 0x8000) => <$t>::from_bits(x.to_bits() + 1),
+                        Some(by) if (by == Ordering::Less) == (x.to_bits() < 0x8000) => {
+                            <$t>::from_bits(x.to_bits() + 1)
+                        }
                         _ => <$t>::from_bits(x.to_bits() - 1),
                     };
                 }
