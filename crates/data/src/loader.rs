@@ -158,7 +158,7 @@ impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
         let workers =
             (0..workers).map(|i| Worker::start(make.clone(), state.batch + i, workers, self.options.prefetch_factor));
         let workers = workers.collect::<Result<Vec<_>>>()?;
-        Ok(Batches { first: state.batch, make, workers, state, ended: false })
+        Ok(Batches { first: state.batch, make, workers, state, drained: false, ended: false })
     }
 }
 
@@ -187,7 +187,7 @@ impl<D: Dataset, B> Make<D, B> {
             .batches
             .batch(&self.indices, batch)
             .iter()
-            .map(|i| self.dataset.get(*i))
+            .map(|i| self.dataset.get(*i).map_err(|e| e.context(format!("DataLoader: batch {batch}, sample {i}"))))
             .collect::<Result<Vec<_>>>()?;
         (self.collate)(samples)
     }
@@ -234,10 +234,20 @@ pub struct Batches<D: Dataset, B = Vec<Tensor>> {
     workers: Vec<Worker<B>>,
     state: LoaderState,
     first: usize,
+    /// The sampler has been told that its samples are all taken.
+    drained: bool,
     ended: bool,
 }
 
 impl<D: Dataset, B> Batches<D, B> {
+    /// No sample is left to take.
+    fn drain(&mut self) {
+        if !self.drained {
+            self.drained = true;
+            self.make.batches.sampler().end(&self.state.order);
+        }
+    }
+
     /// Where this epoch is: what `DataLoader::resume` takes.
     pub fn state(&self) -> &LoaderState {
         &self.state
@@ -254,8 +264,12 @@ impl<D: Dataset, B> Iterator for Batches<D, B> {
         }
         if batch >= self.make.batches.len() {
             self.ended = true;
-            self.make.batches.sampler().end(&self.state.order);
+            self.drain();
             return None;
+        }
+        if self.make.batches.is_short(batch) {
+            // A batch finds out that it is not full by asking for a sample too many.
+            self.drain();
         }
         self.state.batch += 1;
         let made = if self.workers.is_empty() {

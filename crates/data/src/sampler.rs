@@ -142,6 +142,11 @@ impl BatchSampler {
         self.len() == 0
     }
 
+    /// Whether batch `batch` has less than `batch_size` samples.
+    pub(crate) fn is_short(&self, batch: usize) -> bool {
+        (batch + 1) * self.batch_size > self.sampler.len()
+    }
+
     /// The part of an epoch's indices that is batch `batch`.
     pub fn batch<'a>(&self, indices: &'a [usize], batch: usize) -> &'a [usize] {
         let start = (batch * self.batch_size).min(indices.len());

@@ -25,9 +25,9 @@ pub fn function(attribute: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Makes a struct a `Module`: its fields are walked in order; parameters (`Param`), buffers (`Buffer`), modules, and
-/// `Option`, `Vec` or `Box` of these are found by type, everything else is left alone. A field marked `#[module(skip)]`
-/// is left alone in any case.
+/// Makes a struct a `Module`: parameters (`Parameter`), buffers (`Buffer`), modules, and `Option`, `Vec`, `Box`, arrays or
+/// maps by name of these are found by type, everything else is left alone. A field marked `#[module(skip)]` is left alone
+/// in any case. Type parameters in the other fields must be such types too.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn module(item: TokenStream) -> TokenStream {
     module::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()

@@ -1,8 +1,8 @@
 //! The expansion of `#[derive(Module)]`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Data, DeriveInput, Fields, Result};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Data, DeriveInput, Fields, Ident, Result, Type, parse_quote};
 
 fn skipped(field: &syn::Field) -> Result<bool> {
     let mut skip = false;
@@ -18,6 +18,19 @@ fn skipped(field: &syn::Field) -> Result<bool> {
     Ok(skip)
 }
 
+/// Whether a type names a parameter of the struct; `PhantomData` of it holds nothing.
+fn mentions(ty: &Type, parameter: &Ident) -> bool {
+    fn within(tokens: TokenStream, parameter: &Ident) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == *parameter,
+            TokenTree::Group(group) => within(group.stream(), parameter),
+            _ => false,
+        })
+    }
+    let phantom = matches!(ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "PhantomData"));
+    !phantom && within(ty.to_token_stream(), parameter)
+}
+
 pub fn expand(item: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(item)?;
     let Data::Struct(data) = &input.data else {
@@ -31,11 +44,13 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
     };
     let mut visits = Vec::new();
     let mut visits_mut = Vec::new();
+    let mut members = Vec::new();
     for field in &fields.named {
         if skipped(field)? {
             continue;
         }
         let Some(ident) = &field.ident else { continue };
+        members.push(&field.ty);
         let name = ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name).to_string();
         // Which of the two applies is chosen by the field's type: `Field` is implemented for parameters, buffers, modules
@@ -51,7 +66,17 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
     }
     let ident = &input.ident;
     let type_name = ident.to_string();
-    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    // Of a type parameter without a bound the choice above would be "something else" for every type that takes its place,
+    // and the parameters in it would be lost in silence.
+    let mut generics = input.generics.clone();
+    for parameter in input.generics.type_params().map(|p| &p.ident) {
+        let predicates = &mut generics.make_where_clause().predicates;
+        predicates.push(parse_quote!(#parameter: ::std::marker::Send + ::std::marker::Sync));
+        if members.iter().any(|ty| mentions(ty, parameter)) {
+            predicates.push(parse_quote!(#parameter: ::flambeau_nn::module::Field));
+        }
+    }
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     Ok(quote! {
         impl #impl_generics ::flambeau_nn::module::Module for #ident #ty_generics #where_clause {
             fn type_name(&self) -> &'static str { #type_name }

@@ -38,46 +38,18 @@ impl Sequential {
     }
 }
 
-/// A boxed module, seen as the module inside.
-struct Inner<'a>(&'a dyn Forward);
-struct InnerMut<'a>(&'a mut dyn Forward);
-
-impl Module for Inner<'_> {
-    fn type_name(&self) -> &'static str {
-        self.0.type_name()
-    }
-    fn visit(&self, visitor: &mut dyn Visitor) {
-        self.0.visit(visitor);
-    }
-    fn visit_mut(&mut self, _: &mut dyn VisitorMut) -> Result<()> {
-        Ok(())
-    }
-}
-
-impl Module for InnerMut<'_> {
-    fn type_name(&self) -> &'static str {
-        self.0.type_name()
-    }
-    fn visit(&self, visitor: &mut dyn Visitor) {
-        self.0.visit(visitor);
-    }
-    fn visit_mut(&mut self, visitor: &mut dyn VisitorMut) -> Result<()> {
-        self.0.visit_mut(visitor)
-    }
-}
-
 impl Module for Sequential {
     fn type_name(&self) -> &'static str {
         "Sequential"
     }
     fn visit(&self, visitor: &mut dyn Visitor) {
         for (i, module) in self.modules.iter().enumerate() {
-            visitor.module(&i.to_string(), &Inner(&**module));
+            visitor.module(&i.to_string(), module);
         }
     }
     fn visit_mut(&mut self, visitor: &mut dyn VisitorMut) -> Result<()> {
         for (i, module) in self.modules.iter_mut().enumerate() {
-            visitor.module(&i.to_string(), &mut InnerMut(&mut **module))?;
+            visitor.module(&i.to_string(), module)?;
         }
         Ok(())
     }

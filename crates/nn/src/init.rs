@@ -1,6 +1,6 @@
 //! How parameters begin: PyTorch's `nn.init`, with its random draws in its order.
 
-use flambeau_core::{Result, Tensor, autograd, bail};
+use flambeau_core::{Result, Tensor, autograd, bail, ops};
 
 /// Which side of a weight is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,16 +52,47 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
     tensor.normal_(mean, std).map(|_| ())
 }
 
-/// Normal, cut off at `a` and `b` (by the inverse distribution function, as PyTorch does it).
+/// Normal, cut off at `a` and `b`: draws that fall outside are drawn again, as PyTorch does it.
 pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) -> Result<()> {
     let _unrecorded = autograd::no_grad();
     let cdf = |x: f64| -> Result<f64> {
-        Ok((1.0 + Tensor::scalar(x / 2f64.sqrt())?.to_dtype(flambeau_core::DType::F64)?.abs()?.item::<f64>()?) / 2.0)
+        let x = Tensor::from_vec(vec![(x - mean) / std / 2f64.sqrt()], &[])?;
+        Ok((1.0 + x.erf()?.item::<f64>()?) / 2.0)
     };
-    let (low, high) = (cdf((a - mean) / std)?, cdf((b - mean) / std)?);
-    tensor.uniform_(2.0 * low - 1.0, 2.0 * high - 1.0)?;
-    let values = tensor.abs()?.mul(std * 2f64.sqrt())?.add(mean)?.clamp(Some(a.into()), Some(b.into()))?;
-    tensor.copy_(&values).map(|_| ())
+    let like = || ops::empty(tensor.shape(), tensor.dtype());
+    let any = |mask: &Tensor| -> Result<bool> { mask.any_all()?.item::<bool>() };
+    if cdf(b)? - cdf(a)? > 0.3 {
+        // Most draws of the normal distribution itself are good. The bounds are compared as the tensor's dtype has them.
+        let bound = |x: f64| ops::full(&[], x, Some(tensor.dtype()));
+        let (low, high) = (bound(a)?, bound(b)?);
+        tensor.normal_(mean, std)?;
+        loop {
+            let outside = tensor.lt(&low)?.logical_or(&tensor.gt(&high)?)?;
+            if !any(&outside)? {
+                return Ok(());
+            }
+            let again = like()?;
+            again.normal_(mean, std)?;
+            tensor.copy_(&outside.where_(&again, tensor)?)?;
+        }
+    }
+    // Else uniform draws, accepted as often as their density is to the highest one between the bounds.
+    let highest = -0.5 * ((a.max(mean.min(b)) - mean) / std).powi(2);
+    let refused = |candidates: &Tensor| -> Result<Tensor> {
+        let density = candidates.sub(mean)?.div(std)?.pow(2.0)?.mul(-0.5)?.sub(highest)?;
+        let draw = like()?;
+        draw.uniform_(0.0, 1.0)?;
+        draw.log()?.gt(&density)
+    };
+    tensor.uniform_(a, b)?;
+    let mut pending = refused(tensor)?;
+    while any(&pending)? {
+        let candidates = like()?;
+        candidates.uniform_(a, b)?;
+        tensor.copy_(&pending.where_(&candidates, tensor)?)?;
+        pending = pending.logical_and(&refused(&candidates)?)?;
+    }
+    Ok(())
 }
 
 /// One value everywhere.

@@ -85,7 +85,7 @@ impl Mode {
     }
 }
 
-/// Sees the members of a module, in the order of its fields.
+/// Sees the members of a module, field by field.
 pub trait Visitor {
     /// A parameter.
     fn parameter(&mut self, name: &str, parameter: &Parameter);
@@ -123,7 +123,29 @@ pub trait Forward: Module {
     fn forward(&self, input: &Tensor) -> Result<Tensor>;
 }
 
+impl<M: Module + ?Sized> Module for Box<M> {
+    fn type_name(&self) -> &'static str {
+        (**self).type_name()
+    }
+    fn visit(&self, visitor: &mut dyn Visitor) {
+        (**self).visit(visitor);
+    }
+    fn visit_mut(&mut self, visitor: &mut dyn VisitorMut) -> Result<()> {
+        (**self).visit_mut(visitor)
+    }
+}
+
+impl<M: Forward + ?Sized> Forward for Box<M> {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        (**self).forward(input)
+    }
+}
+
 /// A type that a field of a module may have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no parameter, buffer or module",
+    note = "a field that is none of these is left out of the module by `#[module(skip)]`"
+)]
 pub trait Field {
     /// Shows it to a visitor.
     fn visit_field(&self, name: &str, visitor: &mut dyn Visitor);
@@ -158,6 +180,7 @@ impl Field for Mode {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Module> Field for M {
     fn visit_field(&self, name: &str, visitor: &mut dyn Visitor) {
         visitor.module(name, self);
@@ -191,6 +214,36 @@ impl<F: Field> Field for Vec<F> {
     fn visit_field_mut(&mut self, name: &str, visitor: &mut dyn VisitorMut) -> Result<()> {
         for (i, field) in self.iter_mut().enumerate() {
             field.visit_field_mut(&format!("{name}.{i}"), visitor)?;
+        }
+        Ok(())
+    }
+}
+
+/// The items of an array go by `field.0`, `field.1`, …
+impl<F: Field, const N: usize> Field for [F; N] {
+    fn visit_field(&self, name: &str, visitor: &mut dyn Visitor) {
+        for (i, field) in self.iter().enumerate() {
+            field.visit_field(&format!("{name}.{i}"), visitor);
+        }
+    }
+    fn visit_field_mut(&mut self, name: &str, visitor: &mut dyn VisitorMut) -> Result<()> {
+        for (i, field) in self.iter_mut().enumerate() {
+            field.visit_field_mut(&format!("{name}.{i}"), visitor)?;
+        }
+        Ok(())
+    }
+}
+
+/// The items of a map go by `field.KEY`, as in PyTorch's ModuleDict.
+impl<F: Field> Field for BTreeMap<String, F> {
+    fn visit_field(&self, name: &str, visitor: &mut dyn Visitor) {
+        for (key, field) in self {
+            field.visit_field(&format!("{name}.{key}"), visitor);
+        }
+    }
+    fn visit_field_mut(&mut self, name: &str, visitor: &mut dyn VisitorMut) -> Result<()> {
+        for (key, field) in self {
+            field.visit_field_mut(&format!("{name}.{key}"), visitor)?;
         }
         Ok(())
     }
@@ -250,10 +303,19 @@ fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
 }
 
-/// Walks a module and all modules inside it, with full names.
+/// Walks a module and all modules inside it, with full names, in PyTorch's order: a module's own parameters, its own
+/// buffers, then the modules inside, whatever the order of the fields.
 struct Walk<'f> {
     prefix: String,
+    pass: Pass,
     each: &'f mut dyn FnMut(&str, Item),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Parameters,
+    Buffers,
+    Modules,
 }
 
 enum Item<'a> {
@@ -263,22 +325,41 @@ enum Item<'a> {
     Mode(&'a Mode),
 }
 
+impl Walk<'_> {
+    fn enter(&mut self, module: &(impl Module + ?Sized)) {
+        for pass in [Pass::Parameters, Pass::Buffers, Pass::Modules] {
+            self.pass = pass;
+            module.visit(self);
+        }
+    }
+}
+
 impl Visitor for Walk<'_> {
     fn parameter(&mut self, name: &str, parameter: &Parameter) {
-        (self.each)(&join(&self.prefix, name), Item::Parameter(parameter));
+        if self.pass == Pass::Parameters {
+            (self.each)(&join(&self.prefix, name), Item::Parameter(parameter));
+        }
     }
     fn buffer(&mut self, name: &str, buffer: &Buffer) {
-        (self.each)(&join(&self.prefix, name), Item::Buffer(buffer));
+        if self.pass == Pass::Buffers {
+            (self.each)(&join(&self.prefix, name), Item::Buffer(buffer));
+        }
     }
     fn module(&mut self, name: &str, module: &dyn Module) {
+        if self.pass != Pass::Modules {
+            return;
+        }
         let path = join(&self.prefix, name);
         (self.each)(&path, Item::Module(module));
         let outer = std::mem::replace(&mut self.prefix, path);
-        module.visit(self);
+        self.enter(module);
         self.prefix = outer;
+        self.pass = Pass::Modules;
     }
     fn mode(&mut self, mode: &Mode) {
-        (self.each)(&self.prefix, Item::Mode(mode));
+        if self.pass == Pass::Modules {
+            (self.each)(&self.prefix, Item::Mode(mode));
+        }
     }
 }
 
@@ -438,7 +519,7 @@ pub struct WalkItem<'a>(Item<'a>);
 impl<M: Module + ?Sized> ModuleExt for M {
     fn walk(&self, each: &mut dyn FnMut(&str, WalkItem)) {
         let mut wrapped = |name: &str, item: Item| each(name, WalkItem(item));
-        self.visit(&mut Walk { prefix: String::new(), each: &mut wrapped });
+        Walk { prefix: String::new(), pass: Pass::Parameters, each: &mut wrapped }.enter(self);
     }
 }
 

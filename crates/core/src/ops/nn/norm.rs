@@ -130,11 +130,13 @@ impl Op for Norm {
         if op.dx {
             out[0] = results.next();
         }
-        if let (true, Some(i)) = (op.dw, self.weight_at()) {
-            out[i] = results.next();
-        }
-        if let (true, Some(i)) = (op.db, self.bias_at()) {
-            out[i] = results.next();
+        for (wanted, at) in [(op.dw, self.weight_at()), (op.db, self.bias_at())] {
+            if let (true, Some(i), Some(row)) = (wanted, at, results.as_slice().first()) {
+                // The kernel sums over rows; a row may be of several dimensions.
+                let shape: Vec<i64> = cx.input(i)?.shape().iter().map(|n| *n as i64).collect();
+                out[i] = Some(row.view(&shape)?);
+                results.next();
+            }
         }
         Ok(out)
     }
