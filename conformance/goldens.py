@@ -79,6 +79,11 @@ def tensor(seed, shape, dtype, low, high):
     return torch.tensor(values, dtype=wide).to(DTYPES[dtype]).reshape(shape)
 
 
+# Functions of which PyTorch rounds every step of a long series in halves, and is several units off the value: theirs are
+# its own in float32, rounded once.
+ROUNDED_ONCE = {"i0e"}
+
+
 class Sample:
     """One call: evaluates the sample's text with `T` making tensors."""
 
@@ -164,8 +169,10 @@ def main(registry, folder):
         for index, text in enumerate(entry["samples"]):
             for dtype in CLASSES[entry["dtypes"]]:
                 sample = Sample(name, index, text, dtype)
+                half = DTYPES[dtype] if name in ROUNDED_ONCE and dtype in ("float16", "bfloat16") else None
+                args = [a.float() if half and isinstance(a, torch.Tensor) else a for a in sample.args]
                 try:
-                    outputs = flatten(function(*sample.args, **sample.named))
+                    outputs = [t.to(half or t.dtype) for t in flatten(function(*args, **sample.named))]
                 except (RuntimeError, NotImplementedError, TypeError, IndexError, ValueError) as e:
                     refused.append(f"{name}/{index}/{dtype}: {str(e).splitlines()[0][:100]}")
                     continue

@@ -4,6 +4,7 @@ use flambeau_core::{Error, ErrorClass, Result};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An error about a file, in words.
 pub(crate) fn io_error(doing: &str, path: &Path, error: &io::Error) -> Error {
@@ -28,11 +29,12 @@ pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     File::open(path).and_then(|d| d.sync_all()).map_err(|e| io_error("write", path, &e))
 }
 
-/// The name under which a file is written before it takes its place.
+/// The name under which a file is written before it takes its place: another one for every write.
 fn temporary(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{}.{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
     parent(path).join(name)
 }
 

@@ -9,7 +9,7 @@ use crate::safetensors::{Metadata, load_file, save_file};
 use flambeau_core::{Result, bail, err};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 const VALUES: &str = "state.json";
 
@@ -35,9 +35,18 @@ fn remove(folder: &Path) -> Result<()> {
     }
 }
 
+/// Whether a file of this name lies in the folder itself, and is found there again.
+fn is_file_name(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(only)), None) if only == name)
+}
+
 impl Checkpoint {
     /// Writes the checkpoint to `folder`, in place of the one that is there.
     pub fn save(&self, folder: &Path) -> Result<()> {
+        if let Some(name) = self.parts.keys().find(|name| !is_file_name(name)) {
+            bail!(Value, "checkpoint: {name:?} cannot be a group of tensors: it is no name of a file");
+        }
         let (temp, old) = (beside(folder, ".tmp"), beside(folder, ".old"));
         remove(&temp)?;
         let written = self.write(&temp);
@@ -75,8 +84,8 @@ impl Checkpoint {
         let old = beside(folder, ".old");
         let folder = if folder.join(VALUES).is_file() || !old.join(VALUES).is_file() { folder } else { &old };
         let path = folder.join(VALUES);
-        let text = fs::read_to_string(&path).map_err(|e| io_error("read", &path, &e))?;
-        let values = serde_json::from_str(&text).map_err(|e| err!(Value, "{} is damaged: {e}", path.display()))?;
+        let text = fs::read(&path).map_err(|e| io_error("read", &path, &e))?;
+        let values = serde_json::from_slice(&text).map_err(|e| err!(Value, "{} is damaged: {e}", path.display()))?;
         let mut parts = BTreeMap::new();
         for entry in fs::read_dir(folder).map_err(|e| io_error("read", folder, &e))? {
             let path = entry.map_err(|e| io_error("read", folder, &e))?.path();

@@ -202,6 +202,12 @@ pub fn addmm(
     beta: impl Into<Scalar>,
     alpha: impl Into<Scalar>,
 ) -> Result<Tensor> {
+    let half = input.dtype();
+    if matches!(half, DType::F16 | DType::BF16) && mat1.dtype() == half && mat2.dtype() == half {
+        // Halves are rounded once, after the sum.
+        let wide = |t: &Tensor| t.to_dtype(half.compute());
+        return plus(&wide(input)?, mm(&wide(mat1)?, &wide(mat2)?)?, beta.into(), alpha.into())?.to_dtype(half);
+    }
     plus(input, mm(mat1, mat2)?, beta.into(), alpha.into())
 }
 

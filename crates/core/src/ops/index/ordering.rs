@@ -116,7 +116,7 @@ pub fn msort(input: &Tensor) -> Result<Tensor> {
 
 /// The `k` largest (or smallest) elements along `dim`, and where they are. They are always given in order,
 /// and among equals the first ones are chosen.
-#[function(dtypes = "real", sig = "input, k, dim=-1, largest=True, sorted=True", samples = ["T(3,4,low=-100,high=100), 2", "T(5,4,low=-100,high=100), 3, 0", "T(3,4,low=-100,high=100), 2, 1, False", "T(3,1), 1", "T(), 1"])]
+#[function(dtypes = "real", sig = "input, k, dim=-1, largest=True, sorted=True", samples = ["T(3,4,low=-100,high=100), 2", "T(6,2,low=-100,high=100), 3, 0", "T(3,4,low=-100,high=100), 2, 1, False", "T(3,1), 1", "T(), 1"])]
 pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, sorted: bool) -> Result<(Tensor, Tensor)> {
     let _ = sorted;
     let d = wrap_dim(dim, input.dim())?;
