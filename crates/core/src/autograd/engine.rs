@@ -195,7 +195,7 @@ impl Pass {
     }
 
     /// The gradients that have arrived at a node, and what it has saved for its derivative, if that will run.
-    fn take(&self, node: &NodeRef, needs: Needs) -> Result<(SmallVec<[Option<Tensor>; 1]>, SmallVec<[Saved; 2]>)> {
+    fn take(&self, node: &NodeRef, needs: Needs) -> Result<Waiting> {
         let mut state = node.state.lock();
         state.pass = 0;
         let grads = std::mem::take(&mut state.grads);
@@ -232,6 +232,9 @@ impl Pass {
         Node::run_post_hooks(node)
     }
 }
+
+/// The gradients that wait at a node, one for each of its outputs, and what it saved.
+type Waiting = (SmallVec<[Option<Tensor>; 1]>, SmallVec<[Saved; 2]>);
 
 /// Lets go of the gradients that wait at a node.
 fn forget(node: &NodeRef) {
