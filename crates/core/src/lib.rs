@@ -26,6 +26,13 @@ pub use tensor::{
     Strides, Tensor, broadcast_shapes, contiguous_strides, wrap_dim,
 };
 
+/// What the counted references, locks and borrows of `storage` are made of; `conformance/interleavings` puts loom's in
+/// their place.
+mod sync {
+    pub(crate) use std::sync::atomic;
+    pub(crate) use std::{hint, thread};
+}
+
 use std::sync::atomic::{AtomicU8, Ordering};
 
 static DEFAULT_DTYPE: AtomicU8 = AtomicU8::new(DType::F32 as u8);

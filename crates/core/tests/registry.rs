@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Call, call, difference, dtypes, tolerance, with_tensors};
+use common::{Call, Sizes, call, call_resized, difference, dtypes, numbers, sizes, tolerance, with_tensors};
 use flambeau_core::autograd::{GradCheck, gradcheck, gradgradcheck};
 use flambeau_core::registry::{Function, functions};
 use flambeau_core::{DType, Result, Tensor};
@@ -254,6 +254,102 @@ fn memory_layout_changes_nothing() {
                 Ok(None) => {}
                 Ok(Some(d)) => found.push(format!("{name}: {d}")),
                 Err(e) => found.push(format!("{name}: {e:?}")),
+            }
+        }
+        found
+    });
+}
+
+/// The outputs of a call as `edge_goldens.py` describes them: dtype, shape and elements, or the class of the error.
+fn agrees(got: &Result<Vec<Tensor>>, want: &serde_json::Value) -> Option<String> {
+    let outputs = match got {
+        Ok(outputs) if want.is_array() => outputs,
+        Ok(outputs) => return Some(format!("gave {outputs:?} instead of {want}")),
+        Err(e) if want.is_array() => return Some(format!("{e:?} instead of {want}")),
+        Err(e) => {
+            let class = format!("{:?}Error", e.class());
+            return (want != class.as_str()).then(|| format!("{e:?} instead of {want}"));
+        }
+    };
+    let want = want.as_array()?;
+    if outputs.len() != want.len() {
+        return Some(format!("{} outputs instead of {}", outputs.len(), want.len()));
+    }
+    outputs.iter().zip(want).enumerate().find_map(|(i, (t, w))| {
+        if w["dtype"] != t.dtype().name() || w["shape"] != serde_json::json!(t.shape()) {
+            return Some(format!("output {i} is {:?} {} instead of {w}", t.shape(), t.dtype().name()));
+        }
+        let values = w.get("values")?.as_array()?;
+        let (rtol, atol) = tolerance(t.dtype());
+        numbers(t).iter().zip(values).enumerate().find_map(|(j, (g, w))| {
+            let parse = |x: &str| match x {
+                "True" => 1.0,
+                "False" => 0.0,
+                x => x.parse().unwrap_or(f64::NAN),
+            };
+            let text = w.as_str()?;
+            let (re, im) = text.split_once(' ').unwrap_or((text, "0"));
+            let same = [(g[0], parse(re)), (g[1], parse(im))]
+                .iter()
+                .all(|(g, w)| g == w || (g.is_nan() && w.is_nan()) || (g - w).abs() <= atol + rtol * w.abs());
+            (!same).then(|| format!("element {j} of output {i} is {g:?} instead of {text}"))
+        })
+    })
+}
+
+#[test]
+fn empty_and_0d_tensors_give_what_pytorch_gives() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/goldens/edges.json");
+    let text = std::fs::read_to_string(path).expect("the goldens");
+    let goldens: HashMap<String, serde_json::Value> = serde_json::from_str(&text).expect("a table");
+    assert!(goldens.len() > 2000, "only {} goldens", goldens.len());
+    each(|function, index, dtype| {
+        let classes = dtypes(function.dtypes);
+        let tested = [DType::F64, DType::I64, DType::C128].into_iter().find(|d| classes.contains(d));
+        let zero = sizes(function, index).expect("sizes").into_iter().map(Sizes::Zero);
+        let mut found = Vec::new();
+        for case in zero.chain([Sizes::None]) {
+            let name = if let Sizes::Zero(n) = case { n.to_string() } else { "0d".into() };
+            // Other dtypes: no panic, and no output that differs in shape.
+            let run = |dtype, grad| {
+                let call = call_resized(function, index, dtype, grad, case)?;
+                let outputs = (function.call)(&call.values)?;
+                Ok((outputs, call.tensors))
+            };
+            let attempt = std::panic::catch_unwind(|| run(dtype, function.grad));
+            let Ok(result): std::thread::Result<Result<(Vec<Tensor>, Vec<Tensor>)>> = attempt else {
+                found.push(format!("case {name}: panicked"));
+                continue;
+            };
+            let Some(want) = goldens.get(&format!("{}/{index}/{name}", function.name)) else { continue };
+            if Some(dtype) != tested {
+                if let (Ok((outputs, _)), Some(want)) = (&result, want.as_array())
+                    && outputs.iter().zip(want).any(|(t, w)| serde_json::json!(t.shape()) != w["shape"])
+                {
+                    found.push(format!("case {name}: shapes differ from {want:?}"));
+                }
+                continue;
+            }
+            let tensors = result.as_ref().map_or(vec![], |(_, tensors)| tensors.clone());
+            let outputs = result.map(|(outputs, _)| outputs);
+            found.extend(agrees(&outputs, want).map(|d| format!("case {name}: {d}")));
+            // Its derivative has the shapes of the inputs.
+            let Ok(outputs) = outputs else { continue };
+            let roots: Vec<&Tensor> = outputs.iter().filter(|t| t.requires_grad()).collect();
+            let leaves: Vec<&Tensor> = tensors.iter().filter(|t| t.requires_grad()).collect();
+            if roots.is_empty() || leaves.is_empty() {
+                continue;
+            }
+            let derivative = || -> Result<bool> {
+                let seeds: Vec<Tensor> = roots.iter().map(|t| t.ones_like()).collect::<Result<_>>()?;
+                let seeds: Vec<Option<&Tensor>> = seeds.iter().map(Some).collect();
+                let grads = flambeau_core::autograd::grad(&roots, &leaves, &seeds, false, false, true)?;
+                Ok(grads.iter().zip(&leaves).all(|(g, leaf)| g.as_ref().is_none_or(|g| g.shape() == leaf.shape())))
+            };
+            match derivative() {
+                Ok(true) => {}
+                Ok(false) => found.push(format!("case {name}: a gradient has another shape than its input")),
+                Err(e) => found.push(format!("case {name}: gradient: {e:?}")),
             }
         }
         found

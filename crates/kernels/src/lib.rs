@@ -28,3 +28,9 @@ pub mod scalar;
 pub mod scan;
 pub mod softmax;
 pub mod sort;
+
+/// What `pool/team.rs` shares between threads; `conformance/interleavings` puts loom's in their place.
+mod sync {
+    pub(crate) use std::sync::{Condvar, Mutex, atomic};
+    pub(crate) use std::{hint, thread};
+}

@@ -1,9 +1,10 @@
 //! A lock that is held for a few instructions at a time: one atomic exchange to take, a plain store to give back, half of
 //! what a mutex costs. Every recorded op takes some of these, and they are most of its price.
 
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{hint, thread};
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A value that one thread at a time may look at. A panic while it is held lets go of it.
 #[derive(Default)]
@@ -19,26 +20,31 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 pub(crate) struct Held<'a, T>(&'a Lock<T>);
 
 impl<T> Lock<T> {
-    pub(crate) const fn new(value: T) -> Lock<T> {
+    pub(crate) fn new(value: T) -> Lock<T> {
         Lock { held: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
 
     /// Waits for the value.
     #[inline(always)]
     pub(crate) fn lock(&self) -> Held<'_, T> {
-        if self.held.swap(true, Ordering::Acquire) {
+        if !self.take() {
             self.wait();
         }
         Held(self)
     }
 
+    #[inline(always)]
+    fn take(&self) -> bool {
+        self.held.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
     #[cold]
     fn wait(&self) {
         let mut tries = 0u32;
-        while self.held.load(Ordering::Relaxed) || self.held.swap(true, Ordering::Acquire) {
+        while self.held.load(Ordering::Relaxed) || !self.take() {
             tries += 1;
             // The holder may not be running at all.
-            if tries.is_multiple_of(64) { std::thread::yield_now() } else { std::hint::spin_loop() }
+            if tries.is_multiple_of(64) { thread::yield_now() } else { hint::spin_loop() }
         }
     }
 

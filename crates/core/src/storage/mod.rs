@@ -3,6 +3,7 @@
 //! Every read and every write goes through a checked borrow, so two threads at odds over one storage get an error and
 //! never a data race. Every write in place bumps the version, which is how autograd notices that a saved tensor changed.
 
+mod borrow;
 pub mod bridge;
 pub mod bridge_attention;
 pub(crate) mod lock;
@@ -10,10 +11,11 @@ pub mod mapped;
 pub mod shared;
 
 use crate::{Result, bail};
+use borrow::Borrow;
 use flambeau_kernels::alloc;
 use std::any::Any;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
 
 /// The header lies in front of the bytes, in the same block; foreign bytes lie elsewhere and are kept alive by `owner`.
 #[repr(C, align(64))]
@@ -22,8 +24,7 @@ struct Header {
     data: *mut u8,
     bytes: usize,
     version: AtomicU32,
-    /// The number of readers, or `WRITER` (plus readers about to give up).
-    borrow: AtomicI32,
+    borrow: Borrow,
     /// The op that wrote last in place, for messages: pointer and length of a `&'static str`.
     writer: AtomicPtr<u8>,
     writer_len: AtomicUsize,
@@ -35,8 +36,6 @@ struct Foreign {
     writable: bool,
 }
 
-/// The borrow count while a writer is in: so low that readers who try and give up never bring it to zero.
-const WRITER: i32 = i32::MIN / 2;
 const HEADER: usize = size_of::<Header>();
 
 /// Shared bytes. Cloning shares them.
@@ -85,14 +84,14 @@ pub struct WriteGuard<'a>(&'a Storage);
 impl Drop for ReadGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.header().borrow.fetch_sub(1, Ordering::Release);
+        self.0.header().borrow.end_read();
     }
 }
 
 impl Drop for WriteGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.header().borrow.fetch_sub(WRITER, Ordering::Release);
+        self.0.header().borrow.end_write();
     }
 }
 
@@ -150,7 +149,7 @@ impl Storage {
                 data: block.as_ptr().add(HEADER),
                 bytes,
                 version: AtomicU32::new(0),
-                borrow: AtomicI32::new(0),
+                borrow: Borrow::new(),
                 writer: AtomicPtr::new(std::ptr::null_mut()),
                 writer_len: AtomicUsize::new(0),
                 owner: None,
@@ -190,7 +189,7 @@ impl Storage {
                 data,
                 bytes,
                 version: AtomicU32::new(0),
-                borrow: AtomicI32::new(0),
+                borrow: Borrow::new(),
                 writer: AtomicPtr::new(std::ptr::null_mut()),
                 writer_len: AtomicUsize::new(0),
                 owner: Some(Box::new(Foreign { _keep: keep, writable })),
@@ -249,19 +248,7 @@ impl Storage {
     /// Permission to read; an error if another thread is writing.
     #[inline(always)]
     pub fn read(&self) -> Result<ReadGuard<'_>> {
-        let before = self.header().borrow.fetch_add(1, Ordering::Acquire);
-        if before < 0 {
-            return self.read_refused();
-        }
-        Ok(ReadGuard(self))
-    }
-
-    #[cold]
-    fn read_refused(&self) -> Result<ReadGuard<'_>> {
-        self.header().borrow.fetch_sub(1, Ordering::Release);
-        bail!(
-            "a tensor was read while another thread writes to the same storage in place; order the two, or clone() it first"
-        )
+        if self.header().borrow.read() { Ok(ReadGuard(self)) } else { read_refused() }
     }
 
     /// Permission to write; an error if another thread is reading or writing, or the bytes are read-only.
@@ -269,13 +256,20 @@ impl Storage {
         if self.header().owner.as_ref().is_some_and(|o| !o.writable) {
             bail!("a tensor over read-only memory (a mapped file) cannot be written in place; clone() it first");
         }
-        match self.header().borrow.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => Ok(WriteGuard(self)),
-            Err(_) => bail!(
-                "a tensor was written in place while another thread uses the same storage; order the two, or clone() it first"
-            ),
+        if self.header().borrow.write() {
+            return Ok(WriteGuard(self));
         }
+        bail!(
+            "a tensor was written in place while another thread uses the same storage; order the two, or clone() it first"
+        )
     }
+}
+
+#[cold]
+fn read_refused<'a>() -> Result<ReadGuard<'a>> {
+    bail!(
+        "a tensor was read while another thread writes to the same storage in place; order the two, or clone() it first"
+    )
 }
 
 #[cold]

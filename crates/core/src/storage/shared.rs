@@ -1,9 +1,9 @@
 //! A counted reference like `Arc`, without weak ones: the last reference is given up without an atomic exchange, where `Arc`
 //! needs two. Tensors and nodes are made and dropped by every op, mostly with one owner.
 
+use crate::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 /// A value with a count in front of it.
 pub(crate) struct Counted<T: ?Sized> {

@@ -112,7 +112,7 @@ impl Layout {
                 1 => {}
                 n => {
                     if *stride != step {
-                        return false;
+                        return self.shape.contains(&0);
                     }
                     step *= n as isize;
                 }

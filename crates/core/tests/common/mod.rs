@@ -64,14 +64,47 @@ pub struct Call {
     pub tensors: Vec<Tensor>,
 }
 
+/// What becomes of the sizes that a sample gives its tensors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sizes {
+    /// They stay.
+    AsWritten,
+    /// Every size that equals this one is 0.
+    Zero(usize),
+    /// All tensors are 0-d.
+    None,
+}
+
+/// The sizes above 0 that a sample gives its tensors, each once, in the order in which they appear.
+pub fn sizes(function: &Function, index: usize) -> Result<Vec<usize>> {
+    let mut all = Vec::new();
+    for t in call(function, index, DType::F32, false)?.tensors {
+        for n in t.shape() {
+            if *n > 0 && !all.contains(n) {
+                all.push(*n);
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// The call of sample `index` of a function with this dtype; `grad` makes float64 tensors require grad.
 pub fn call(function: &Function, index: usize, dtype: DType, grad: bool) -> Result<Call> {
+    call_resized(function, index, dtype, grad, Sizes::AsWritten)
+}
+
+/// [`call`] with other sizes.
+pub fn call_resized(function: &Function, index: usize, dtype: DType, grad: bool, sizes: Sizes) -> Result<Call> {
     let seed = fnv(function.name) ^ (index as u64 * 7919);
     let mut tensors: Vec<Tensor> = Vec::new();
     let mut make = |text: &str| {
         let (shape, options) = parse_call(text, &mut |_| Err(Error::new(ErrorClass::Value, "nested T")))?;
-        let shape: Vec<usize> =
-            shape.iter().filter_map(|v| if let Value::Int(n) = v { Some(*n as usize) } else { None }).collect();
+        let shape = shape.iter().filter_map(|v| if let Value::Int(n) = v { Some(*n as usize) } else { None });
+        let shape: Vec<usize> = match sizes {
+            Sizes::AsWritten => shape.collect(),
+            Sizes::Zero(size) => shape.map(|n| if n == size { 0 } else { n }).collect(),
+            Sizes::None => vec![],
+        };
         let (mut dtype, mut low, mut high) = (dtype, None, None);
         for (name, value) in options {
             match (name.as_str(), value) {

@@ -11,6 +11,9 @@ pub fn index_select<T: Copy + Send + Sync>(src: &[T], shape: [usize; 3], index: 
     let [outer, n, inner] = shape;
     let m = index.len();
     assert!(src.len() == outer * n * inner && out.len() == outer * m * inner, "index_select: lengths of the shapes");
+    if inner == 0 {
+        return;
+    }
     let ptr = SendPtr(out.as_mut_ptr());
     parallel_chunks(outer * m, (GRAIN / inner.max(1)).max(1), |range| {
         // SAFETY: ranges of rows do not overlap.

@@ -3,61 +3,24 @@
 //! from inside a job, or while another thread's job runs, is done by its caller alone. How work is cut never depends on
 //! the number of threads, so results do not either.
 
-use std::any::Any;
+mod team;
+
 use std::cell::Cell;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock};
+use team::Team;
 
-struct Job<'a> {
-    body: &'a (dyn Fn(usize) + Sync),
-    chunks: usize,
-    next: AtomicUsize,
-    /// How many workers may still join: `set_num_threads` can be lower than the number of workers that exist.
-    seats: AtomicUsize,
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
-}
-
-impl Job<'_> {
-    fn work(&self) {
-        loop {
-            let chunk = self.next.fetch_add(1, Ordering::Relaxed);
-            if chunk >= self.chunks {
-                return;
-            }
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.body)(chunk))) {
-                self.next.store(self.chunks, Ordering::Relaxed);
-                if let Ok(mut first) = self.panic.lock() {
-                    first.get_or_insert(panic);
-                }
-            }
-        }
-    }
-
-    fn take_seat(&self) -> bool {
-        self.seats.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
-    }
-}
-
-struct Shared {
-    job: AtomicPtr<Job<'static>>,
-    epoch: AtomicU64,
-    active: AtomicUsize,
-    sleepers: AtomicUsize,
-    submitting: AtomicBool,
-    lock: Mutex<usize>,
-    wake: Condvar,
-}
-
-static SHARED: Shared = Shared {
-    job: AtomicPtr::new(std::ptr::null_mut()),
+static TEAM: Team = Team {
+    job: AtomicPtr::new(null_mut()),
     epoch: AtomicU64::new(0),
     active: AtomicUsize::new(0),
     sleepers: AtomicUsize::new(0),
     submitting: AtomicBool::new(false),
-    lock: Mutex::new(0),
+    door: Mutex::new(()),
     wake: Condvar::new(),
+    spin: SPIN,
 };
 
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -105,49 +68,17 @@ pub fn in_parallel() -> bool {
 fn worker() {
     INSIDE.set(true);
     let mut seen = 0;
-    loop {
-        let mut spins = 0;
-        loop {
-            let epoch = SHARED.epoch.load(Ordering::SeqCst);
-            if epoch != seen {
-                seen = epoch;
-                break;
-            }
-            spins += 1;
-            if spins < SPIN {
-                std::hint::spin_loop();
-                continue;
-            }
-            spins = 0;
-            let Ok(mut guard) = SHARED.lock.lock() else { return };
-            SHARED.sleepers.fetch_add(1, Ordering::SeqCst);
-            while SHARED.epoch.load(Ordering::SeqCst) == seen {
-                guard = match SHARED.wake.wait(guard) {
-                    Ok(guard) => guard,
-                    Err(_) => return,
-                };
-            }
-            SHARED.sleepers.fetch_sub(1, Ordering::SeqCst);
-        }
-        SHARED.active.fetch_add(1, Ordering::SeqCst);
-        let job = SHARED.job.load(Ordering::SeqCst);
-        if !job.is_null() {
-            // SAFETY: `run` clears `job` before it waits for `active` to fall to zero, and only then lets the job go out
-            // of scope. This thread counted itself active before it read a job that was still there (both SeqCst), so
-            // the job outlives this use.
-            let job = unsafe { &*job };
-            if job.take_seat() {
-                job.work();
-            }
-        }
-        SHARED.active.fetch_sub(1, Ordering::SeqCst);
-    }
+    while TEAM.turn(&mut seen) {}
 }
+
+/// The threads that there are, callers of jobs counted as one.
+static STARTED: AtomicUsize = AtomicUsize::new(1);
 
 /// Starts the workers that are missing for `threads` threads. A thread that cannot be started is done without.
 #[cold]
 fn start_workers(threads: usize) {
-    if let Ok(mut started) = SHARED.lock.lock() {
+    static WORKERS: Mutex<usize> = Mutex::new(0);
+    if let Ok(mut started) = WORKERS.lock() {
         while *started + 1 < threads {
             let name = format!("flambeau-{}", *started + 1);
             if std::thread::Builder::new().name(name).spawn(worker).is_err() {
@@ -159,49 +90,36 @@ fn start_workers(threads: usize) {
     }
 }
 
-static STARTED: AtomicUsize = AtomicUsize::new(1);
-
 /// Calls `body(0)`, …, `body(chunks - 1)`, each once, spread over the pool; returns when all are done. A panic in `body`
 /// is passed on to the caller after the others have stopped.
 pub fn parallel_for(chunks: usize, body: impl Fn(usize) + Sync) {
     let threads = num_threads();
-    if chunks <= 1 || threads == 1 || INSIDE.get() || SHARED.submitting.swap(true, Ordering::Acquire) {
-        (0..chunks).for_each(body);
-        return;
+    if chunks > 1 && threads > 1 && !INSIDE.get() {
+        if STARTED.load(Ordering::Relaxed) < threads {
+            start_workers(threads);
+        }
+        let inside = Inside::enter();
+        if TEAM.run(chunks, threads - 1, &body) {
+            return;
+        }
+        drop(inside);
     }
-    if STARTED.load(Ordering::Relaxed) < threads {
-        start_workers(threads);
-    }
-    run(chunks, threads, &body);
+    (0..chunks).for_each(body);
 }
 
-fn run(chunks: usize, threads: usize, body: &(dyn Fn(usize) + Sync)) {
-    let job =
-        Job { body, chunks, next: AtomicUsize::new(0), seats: AtomicUsize::new(threads - 1), panic: Mutex::new(None) };
-    SHARED.job.store((&raw const job).cast_mut().cast(), Ordering::SeqCst);
-    SHARED.epoch.fetch_add(1, Ordering::SeqCst);
-    if SHARED.sleepers.load(Ordering::SeqCst) > 0 {
-        // The lock makes a worker either see the new epoch before it waits, or be waiting when notified.
-        drop(SHARED.lock.lock());
-        SHARED.wake.notify_all();
+/// As long as it lives, this thread works at a job.
+struct Inside;
+
+impl Inside {
+    fn enter() -> Inside {
+        INSIDE.set(true);
+        Inside
     }
-    INSIDE.set(true);
-    job.work();
-    INSIDE.set(false);
-    SHARED.job.store(std::ptr::null_mut(), Ordering::SeqCst);
-    let mut spins = 0u32;
-    while SHARED.active.load(Ordering::SeqCst) != 0 {
-        spins += 1;
-        if spins.is_multiple_of(4096) {
-            std::thread::yield_now();
-        } else {
-            std::hint::spin_loop();
-        }
-    }
-    SHARED.submitting.store(false, Ordering::Release);
-    let panic = job.panic.lock().ok().and_then(|mut first| first.take());
-    if let Some(panic) = panic {
-        resume_unwind(panic);
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.set(false);
     }
 }
 
@@ -249,6 +167,7 @@ impl<T> SendPtr<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::panic::catch_unwind;
 
     #[test]
     fn every_chunk_runs_once() {

@@ -1,0 +1,69 @@
+"""Runs every sample of the registry with PyTorch on empty and 0-d tensors, and writes what it answers or which error.
+
+    cargo run -p flambeau-core --example registry > registry.json
+    python conformance/edge_goldens.py registry.json conformance/goldens/edges.json
+
+Needs torch. Keys are FUNCTION/SAMPLE/CASE: the case is `0d`, where all tensors of the sample are 0-d, or a size, which is
+then 0 wherever a tensor of the sample has it. A value is the list of the outputs, each with dtype, shape and, if it is
+small, its elements as text; or the name of the exception.
+"""
+
+import json
+import sys
+
+import torch
+from goldens import CLASSES, DTYPES, NAMES, Sample, flatten, resolve
+
+
+class Edge(Sample):
+    """A sample whose tensors have other sizes."""
+
+    def __init__(self, name, index, text, dtype, case):
+        self.case, self.sizes = case, []
+        super().__init__(name, index, text, dtype)
+
+    def make(self, *shape, **options):
+        self.sizes += [n for n in shape if n > 0 and n not in self.sizes]
+        if self.case == "0d":
+            shape = ()
+        elif self.case is not None:
+            shape = tuple(0 if n == self.case else n for n in shape)
+        return super().make(*shape, **options)
+
+
+def text(x):
+    return f"{x.real} {x.imag}" if isinstance(x, complex) else str(x)
+
+
+def described(t):
+    out = {"dtype": NAMES[t.dtype], "shape": list(t.shape)}
+    if 0 < t.numel() <= 24:
+        out["values"] = [text(x) for x in t.detach().reshape(-1).tolist()]
+    return out
+
+
+def main(registry, path):
+    torch.manual_seed(0)
+    table = {}
+    for entry in json.load(open(registry)):
+        name, classes = entry["name"], CLASSES[entry["dtypes"]]
+        function = resolve(name, entry["torch"])
+        if function is None:
+            continue
+        dtype = next(d for d in ("float64", "int64", "complex128") if d in classes)
+        for index, source in enumerate(entry["samples"]):
+            for case in [*Edge(name, index, source, dtype, None).sizes, "0d"]:
+                sample = Edge(name, index, source, dtype, case)
+                try:
+                    answer = [described(t) for t in flatten(function(*sample.args, **sample.named)) if t.dtype in NAMES]
+                except (RuntimeError, NotImplementedError, TypeError, IndexError, ValueError, ZeroDivisionError, AssertionError) as e:
+                    answer = type(e).__name__
+                table[f"{name}/{index}/{case}"] = answer
+    with open(path, "w") as out:
+        json.dump(table, out, separators=(",", ":"), sort_keys=True)
+        out.write("\n")
+    print(len(table), "cases")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,131 @@
+//! How a caller and the workers share a job: who sees it, who waits for whom, and when it is over. What is shared are a few
+//! atomics; `conformance/interleavings` runs this file through every order in which their changes can be seen.
+
+use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Condvar, Mutex, hint, thread};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// Chunks that are claimed one by one.
+pub(crate) struct Job<'a> {
+    body: &'a (dyn Fn(usize) + Sync),
+    chunks: usize,
+    next: AtomicUsize,
+    /// How many workers may still join: there can be more workers than `set_num_threads` allows.
+    seats: AtomicUsize,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Job<'_> {
+    fn work(&self) {
+        loop {
+            let chunk = self.next.fetch_add(1, Ordering::Relaxed);
+            if chunk >= self.chunks {
+                return;
+            }
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.body)(chunk))) {
+                self.next.store(self.chunks, Ordering::Relaxed);
+                if let Ok(mut first) = self.panic.lock() {
+                    first.get_or_insert(panic);
+                }
+            }
+        }
+    }
+
+    fn take_seat(&self) -> bool {
+        self.seats.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+    }
+}
+
+/// One job at a time, offered to all workers.
+pub(crate) struct Team {
+    pub(crate) job: AtomicPtr<Job<'static>>,
+    /// The number of jobs offered so far.
+    pub(crate) epoch: AtomicU64,
+    /// The workers that may be looking at the job.
+    pub(crate) active: AtomicUsize,
+    pub(crate) sleepers: AtomicUsize,
+    pub(crate) submitting: AtomicBool,
+    pub(crate) door: Mutex<()>,
+    pub(crate) wake: Condvar,
+    /// Rounds of spinning before a worker sleeps.
+    pub(crate) spin: u32,
+}
+
+impl Team {
+    /// A worker's turn: waits for a job later than `seen` and helps with it. False if the team is broken.
+    pub(crate) fn turn(&self, seen: &mut u64) -> bool {
+        if !self.wait(seen) {
+            return false;
+        }
+        self.active.fetch_add(1, Ordering::AcqRel);
+        let job = self.job.load(Ordering::Acquire);
+        if !job.is_null() {
+            // SAFETY: `run` takes `job` away before it asks who is active, and lets the job go only when nobody is. Both
+            // ask and answer are changes of `active`, so one comes first: if ours did, `run` waits for us; if `run`'s did,
+            // we see what it did before, and the job is null.
+            let job = unsafe { &*job };
+            if job.take_seat() {
+                job.work();
+            }
+        }
+        self.active.fetch_sub(1, Ordering::Release);
+        true
+    }
+
+    fn wait(&self, seen: &mut u64) -> bool {
+        let news = |seen: &mut u64| {
+            let epoch = self.epoch.load(Ordering::Acquire);
+            std::mem::replace(seen, epoch) != epoch
+        };
+        for _ in 0..self.spin {
+            if news(seen) {
+                return true;
+            }
+            hint::spin_loop();
+        }
+        let Ok(mut guard) = self.door.lock() else { return false };
+        self.sleepers.fetch_add(1, Ordering::AcqRel);
+        while !news(seen) {
+            guard = match self.wake.wait(guard) {
+                Ok(guard) => guard,
+                Err(_) => return false,
+            };
+        }
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+        true
+    }
+
+    /// Calls `body` with each of `0..chunks`, together with at most `helpers` workers; `false`, and nothing done, while
+    /// another caller's job runs.
+    pub(crate) fn run(&self, chunks: usize, helpers: usize, body: &(dyn Fn(usize) + Sync)) -> bool {
+        if self.submitting.swap(true, Ordering::Acquire) {
+            return false;
+        }
+        let job =
+            Job { body, chunks, next: AtomicUsize::new(0), seats: AtomicUsize::new(helpers), panic: Mutex::new(None) };
+        self.job.store((&raw const job).cast_mut().cast(), Ordering::Release);
+        self.epoch.fetch_add(1, Ordering::Release);
+        // Changes of `sleepers` have an order too: a worker that is not seen here sees the new epoch before it sleeps.
+        if self.sleepers.fetch_add(0, Ordering::AcqRel) > 0 {
+            // The lock makes a worker either see the new epoch before it waits, or be waiting when notified.
+            drop(self.door.lock());
+            self.wake.notify_all();
+        }
+        job.work();
+        self.job.store(std::ptr::null_mut(), Ordering::Release);
+        let mut active = self.active.fetch_add(0, Ordering::AcqRel);
+        let mut spins = 0u32;
+        while active != 0 {
+            spins += 1;
+            if spins.is_multiple_of(4096) { thread::yield_now() } else { hint::spin_loop() }
+            active = self.active.load(Ordering::Acquire);
+        }
+        self.submitting.store(false, Ordering::Release);
+        let panic = job.panic.lock().ok().and_then(|mut first| first.take());
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+        true
+    }
+}
