@@ -71,17 +71,16 @@ impl Dims {
         let Some(dims) = self.0.as_ref().filter(|d| !d.is_empty()) else {
             return Ok(smallvec::smallvec![true; rank]);
         };
-        let mut flags: SmallVec<[bool; 5]> = smallvec::smallvec![false; rank];
+        // A 0-d tensor counts as one dimension here.
+        let mut flags: SmallVec<[bool; 5]> = smallvec::smallvec![false; rank.max(1)];
         for dim in dims {
             let d = crate::tensor::wrap_dim(*dim, rank)?;
-            if rank == 0 {
-                continue;
-            }
             if flags[d] {
                 crate::bail!("dim {d} appears multiple times in the list of dims");
             }
             flags[d] = true;
         }
+        flags.truncate(rank);
         Ok(flags)
     }
 

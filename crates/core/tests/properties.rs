@@ -67,11 +67,14 @@ fn step(t: &Tensor, m: &Model, (kind, a, b, c): Step) -> (Tensor, Model) {
             let (start, by) = (b % (n + 1), c % 3 + 1);
             shape[dim] = (n - start).div_ceil(by);
             let view = t.slice(dim as i64, Some(start as i64), None, by as i64);
-            (view, m.pick(&shape, |index| {
-                let mut index = index.to_vec();
-                index[dim] = start + index[dim] * by;
-                index
-            }))
+            (
+                view,
+                m.pick(&shape, |index| {
+                    let mut index = index.to_vec();
+                    index[dim] = start + index[dim] * by;
+                    index
+                }),
+            )
         }
         2 if rank > 0 && shape[dim] > 0 => {
             let i = b % shape[dim];
@@ -95,9 +98,11 @@ fn step(t: &Tensor, m: &Model, (kind, a, b, c): Step) -> (Tensor, Model) {
         }
         5 if rank < 5 => {
             let lead = b % 3;
-            let wide: Vec<usize> = [lead].into_iter().chain(shape.iter().map(|n| if *n == 1 { c % 3 + 1 } else { *n })).collect();
+            let wide: Vec<usize> =
+                [lead].into_iter().chain(shape.iter().map(|n| if *n == 1 { c % 3 + 1 } else { *n })).collect();
             let sizes: Vec<i64> = wide.iter().map(|n| *n as i64).collect();
-            let narrow = |index: &[usize]| index[1..].iter().zip(&shape).map(|(i, n)| if *n == 1 { 0 } else { *i }).collect();
+            let narrow =
+                |index: &[usize]| index[1..].iter().zip(&shape).map(|(i, n)| if *n == 1 { 0 } else { *i }).collect();
             (t.expand(&sizes), m.pick(&wide, narrow))
         }
         6 if rank > 1 => {
@@ -123,11 +128,14 @@ fn step(t: &Tensor, m: &Model, (kind, a, b, c): Step) -> (Tensor, Model) {
             let view = t.unfold(dim as i64, size as i64, by as i64);
             shape[dim] = (shape[dim] - size) / by + 1;
             shape.push(size);
-            (view, m.pick(&shape, |index| {
-                let mut all = index[..rank].to_vec();
-                all[dim] = index[dim] * by + index[rank];
-                all
-            }))
+            (
+                view,
+                m.pick(&shape, |index| {
+                    let mut all = index[..rank].to_vec();
+                    all[dim] = index[dim] * by + index[rank];
+                    all
+                }),
+            )
         }
         8 if rank > 1 => {
             let merged = dim.min(rank - 2);
@@ -395,9 +403,11 @@ fn index_by_model(shape: &[usize], entries: &[Entry]) -> (Vec<Index>, Option<Mod
                 dim += 1;
             }
             5 | 6 if left > 0 && n > 0 => {
-                let shape: Vec<usize> = [vec![], vec![3], vec![2, 1], vec![2, 3], vec![1], vec![0]][form as usize % 6].clone();
+                let shape: Vec<usize> =
+                    [vec![], vec![3], vec![2, 1], vec![2, 3], vec![1], vec![0]][form as usize % 6].clone();
                 let count = shape.iter().product::<usize>();
-                let values: Vec<usize> = (0..count).map(|i| (a.unsigned_abs() as usize + i * (b.unsigned_abs() as usize + 1)) % n).collect();
+                let values: Vec<usize> =
+                    (0..count).map(|i| (a.unsigned_abs() as usize + i * (b.unsigned_abs() as usize + 1)) % n).collect();
                 let given = values.iter().enumerate().map(|(i, v)| signed(*v, (c + i as i64) % 2 == 0)).collect();
                 indices_made.push(Index::Tensor(Tensor::from_vec::<i64>(given, &shape).expect("places")));
                 advanced.resize(dim, None);
@@ -409,12 +419,17 @@ fn index_by_model(shape: &[usize], entries: &[Entry]) -> (Vec<Index>, Option<Mod
                 // A mask over one dimension or two.
                 let over = if form % 2 == 0 && left > 1 { 2 } else { 1 };
                 let sizes = view.shape[dim..dim + over].to_vec();
-                let mask: Vec<bool> = (0..sizes.iter().product::<usize>() as i64).map(|i| (i * (b + 12) + a) % 3 != 0).collect();
-                let chosen: Vec<Vec<usize>> = indices(&sizes).into_iter().zip(&mask).filter(|(_, m)| **m).map(|(i, _)| i).collect();
+                let mask: Vec<bool> =
+                    (0..sizes.iter().product::<usize>() as i64).map(|i| (i * (b + 12) + a) % 3 != 0).collect();
+                let chosen: Vec<Vec<usize>> =
+                    indices(&sizes).into_iter().zip(&mask).filter(|(_, m)| **m).map(|(i, _)| i).collect();
                 indices_made.push(Index::Tensor(Tensor::from_vec(mask, &sizes).expect("a mask")));
                 advanced.resize(dim, None);
                 for d in 0..over {
-                    advanced.push(Some(Places { shape: vec![chosen.len()], values: chosen.iter().map(|i| i[d]).collect() }));
+                    advanced.push(Some(Places {
+                        shape: vec![chosen.len()],
+                        values: chosen.iter().map(|i| i[d]).collect(),
+                    }));
                 }
                 dim += over;
                 consumed += over;
@@ -453,7 +468,8 @@ fn index_by_model(shape: &[usize], entries: &[Entry]) -> (Vec<Index>, Option<Mod
         for d in &at {
             let places = advanced[*d].as_ref().expect("indexed");
             let lead = wide.len() - places.shape.len();
-            let flat = among[lead..].iter().zip(&places.shape).fold(0, |f, (i, n)| f * n + if *n == 1 { 0 } else { *i });
+            let flat =
+                among[lead..].iter().zip(&places.shape).fold(0, |f, (i, n)| f * n + if *n == 1 { 0 } else { *i });
             all[*d] = places.values[flat];
         }
         all

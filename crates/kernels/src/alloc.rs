@@ -17,6 +17,9 @@ const HUGE: usize = 1 << 22;
 const KEEP_BYTES: usize = 1 << 20;
 /// Cached bytes in the shared store that are never given back on their own.
 const KEEP_SHARED: usize = 1 << 30;
+/// Built with `--cfg flambeau_exact_allocations`, blocks have the size that was asked for and none is kept, so that an
+/// address sanitizer sees an access beyond the end or after the end (`.ci/sanitize`).
+const EXACT: bool = cfg!(flambeau_exact_allocations);
 const SMALL_CLASSES: usize = 37;
 const CLASSES: usize = 232;
 
@@ -98,6 +101,10 @@ pub fn stats() -> Stats {
 /// A block of at least `bytes` bytes, uninitialised, aligned to [`ALIGN`]; `None` if the system has no more.
 #[inline]
 pub fn allocate(bytes: usize) -> Option<NonNull<u8>> {
+    if EXACT {
+        // SAFETY: the size is not zero.
+        return NonNull::new(unsafe { std::alloc::alloc(exact_layout(bytes)?) });
+    }
     let (class, size) = if bytes <= isize::MAX as usize / 2 { class_of(bytes) } else { return None };
     if bytes <= SMALL {
         let cached = CACHE.try_with(|cache| {
@@ -131,6 +138,10 @@ fn allocate_shared(class: usize, size: usize) -> Option<NonNull<u8>> {
     })
 }
 
+fn exact_layout(bytes: usize) -> Option<Layout> {
+    Layout::from_size_align(bytes.max(1), ALIGN).ok()
+}
+
 fn system_layout(size: usize) -> Option<Layout> {
     Layout::from_size_align(size, if size >= HUGE { 1 << 21 } else { ALIGN }).ok()
 }
@@ -159,6 +170,13 @@ fn from_system(size: usize) -> Option<NonNull<u8>> {
 /// `block` came from [`allocate`] with the same `bytes`, and nothing uses it any more.
 #[inline]
 pub unsafe fn free(block: NonNull<u8>, bytes: usize) {
+    if EXACT {
+        if let Some(layout) = exact_layout(bytes) {
+            // SAFETY: the caller's promise; `allocate` took this very layout.
+            unsafe { std::alloc::dealloc(block.as_ptr(), layout) };
+        }
+        return;
+    }
     let (class, size) = class_of(bytes);
     if bytes <= SMALL {
         let kept = CACHE.try_with(|cache| {
@@ -231,7 +249,7 @@ mod tests {
                 free(a, bytes);
             }
             let b = allocate(bytes).expect("memory");
-            if bytes <= SMALL {
+            if bytes <= SMALL && !EXACT {
                 assert_eq!(a, b);
             }
             // SAFETY: as above.

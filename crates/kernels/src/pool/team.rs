@@ -118,7 +118,11 @@ impl Team {
         let mut spins = 0u32;
         while active != 0 {
             spins += 1;
-            if spins.is_multiple_of(4096) { thread::yield_now() } else { hint::spin_loop() }
+            if spins.is_multiple_of(4096) {
+                thread::yield_now()
+            } else {
+                hint::spin_loop()
+            }
             active = self.active.load(Ordering::Acquire);
         }
         self.submitting.store(false, Ordering::Release);

@@ -4,7 +4,7 @@ use super::select::moved;
 use crate::apply::apply;
 use crate::ops::view::{expand_to, reshape_to};
 use crate::storage::bridge;
-use crate::tensor::{Arg, Cx, Grads, Kind, Op, Shape, Spec, Specs, wrap_dim};
+use crate::tensor::{Arg, Cx, Grads, Kind, Op, Shape, Spec, Specs, wrap_dim, wrap_dim_nonscalar};
 use crate::{DType, Dims, Layout, Result, Tensor, bail, function};
 use smallvec::SmallVec;
 
@@ -85,8 +85,8 @@ pub fn roll(input: &Tensor, shifts: Vec<i64>, dims: Vec<i64>) -> Result<Tensor> 
     }
     let mut x = input.clone();
     for (shift, dim) in shifts.into_iter().zip(dims) {
-        let d = wrap_dim(dim, input.dim())?;
-        let n = input.shape().get(d).copied().unwrap_or(0) as i64;
+        let d = wrap_dim_nonscalar(dim, input.dim())?;
+        let n = input.shape()[d] as i64;
         let shift = if n == 0 { 0 } else { shift.rem_euclid(n) };
         if shift != 0 {
             x = super::cat(&[x.narrow(dim, n - shift, shift)?, x.narrow(dim, 0, n - shift)?], dim)?;
@@ -196,7 +196,7 @@ pub fn repeated_places(repeats: &Tensor) -> Result<Tensor> {
 fn flat_or_along(input: &Tensor, dim: Option<i64>) -> Result<(Tensor, usize)> {
     match dim {
         None => Ok((reshape_to(input, &[input.numel()])?, 0)),
-        Some(dim) => Ok((super::atleast_1d(input)?, wrap_dim(dim, input.dim())?)),
+        Some(dim) => Ok((input.clone(), wrap_dim_nonscalar(dim, input.dim())?)),
     }
 }
 

@@ -273,6 +273,9 @@ pub fn nll_loss(
     reduction: &str,
 ) -> Result<Tensor> {
     let reduction = Averaging::parse(reduction)?;
+    if input.dim() == 0 {
+        bail!(Value, "nll_loss: Expected 1 or more dimensions (the classes), got a 0-d tensor");
+    }
     let (log_p, rest) = classes_last(input)?;
     if target.shape() != &rest[..] || target.dtype() != DType::I64 {
         bail!(

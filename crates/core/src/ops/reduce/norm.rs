@@ -72,6 +72,16 @@ pub fn vector_norm(
         bail!("linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", input.dtype().name());
     }
     let (dim, dtype) = (dim.into(), input.dtype());
+    if ord < 0.0 || ord == f64::INFINITY {
+        let flags = dim.flags(input.dim())?;
+        if let Some(d) = (0..input.dim()).find(|d| flags[*d] && input.shape()[*d] == 0) {
+            bail!(
+                "linalg.vector_norm cannot compute the {ord} norm over dimension {d} of {:?}, because this dimension is empty \
+                 and the operation does not have an identity",
+                input.shape()
+            );
+        }
+    }
     match ord {
         2.0 => reduce(Norm2, &input, dim, keepdim, dtype, dtype),
         1.0 => reduce(SumAbs, &input, dim, keepdim, dtype, dtype),

@@ -194,10 +194,15 @@ pub fn t(input: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// The last two dimensions swapped (`Tensor.mT`; PyTorch has the function as `adjoint` for real tensors).
+/// The last two dimensions swapped (`Tensor.mT`; PyTorch has the function as `adjoint` for real tensors); a 0-d tensor as it
+/// is.
 #[function(dtypes = "real", torch = "adjoint", samples = ["T(3,4)", "T(2,3,4)"])]
 pub fn mt(input: &Tensor) -> Result<Tensor> {
-    transpose(input, -2, -1)
+    match input.dim() {
+        0 => Ok(input.clone()),
+        1 => bail!("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."),
+        _ => transpose(input, -2, -1),
+    }
 }
 
 /// Dimensions `source` moved to the places `destination`; the others keep their order.
