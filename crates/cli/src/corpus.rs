@@ -54,7 +54,8 @@ const CARRIED: &[&str] = carried![
     "crates/io/src/checkpoint.rs",
     "crates/models/src/gpt.rs",
     "crates/models/src/generate.rs",
-    "crates/kernels/src/pool.rs",
+    "crates/kernels/src/pool/mod.rs",
+    "crates/kernels/src/pool/team.rs",
     "crates/kernels/src/alloc.rs",
     "crates/kernels/src/dtype.rs",
 ];
