@@ -2,7 +2,7 @@
 //! over the panels of a block, which keeps a tile's order over k fixed by sizes alone.
 
 use super::pack::Panels;
-use super::simd::{Kernel, Real, Vector};
+use super::simd::{Kernel, Real, Vector, prefetch};
 
 /// What happens to a product on its way into C, which has unit column stride and the precision of the computation.
 #[derive(Clone, Copy)]
@@ -38,6 +38,33 @@ impl<E> Store<E> {
 }
 
 impl<E: Real> Store<E> {
+    /// Nothing is added on the way.
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        !self.accumulate && self.column_bias.is_null() && self.row_bias.is_null()
+    }
+
+    /// Stores a whole vector of sums at the first element.
+    ///
+    /// # Safety
+    /// The vector lies in C, and nothing else uses it.
+    #[inline(always)]
+    unsafe fn add<V: Vector<E = E>>(self, mut x: V) {
+        // SAFETY: the caller's promise; a bias is at least as long as C.
+        unsafe {
+            if self.accumulate {
+                x = x.add(V::load(self.c));
+            }
+            if !self.column_bias.is_null() {
+                x = x.add(V::load(self.column_bias));
+            }
+            if !self.row_bias.is_null() {
+                x = x.add(V::splat(*self.row_bias));
+            }
+            x.store(self.c);
+        }
+    }
+
     /// Stores one sum at the first element.
     ///
     /// # Safety
@@ -79,6 +106,17 @@ struct Micro<E, const MR: usize, const NV: usize> {
     store: Store<E>,
 }
 
+/// The body for each row of a tile. Not a loop: indices must be constants, or the sums would live in memory.
+macro_rules! each_row {
+    ($i:ident < $rows:ident => $body:block) => { each_row!($i, $rows, $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13) };
+    ($i:ident, $rows:ident, $body:block, $($n:literal)*) => {$(
+        if $n < $rows {
+            const $i: usize = $n;
+            $body
+        }
+    )*};
+}
+
 impl<E: Real, const MR: usize, const NV: usize> Kernel<E> for Micro<E, MR, NV> {
     #[inline(always)]
     unsafe fn run<V: Vector<E = E>>(self) {
@@ -87,42 +125,80 @@ impl<E: Real, const MR: usize, const NV: usize> Kernel<E> for Micro<E, MR, NV> {
         // SAFETY: the caller promises `k` steps of `MR` numbers at `a` and of `NV` vectors at `b`, and a tile of `MR` rows
         // and `cols` columns behind `store`.
         unsafe {
+            each_row!(I < MR => {
+                let c = store.c.wrapping_offset(I as isize * store.rs);
+                prefetch(c);
+                prefetch(c.wrapping_add(cols - 1));
+            });
             for _ in 0..k {
-                let mut bv = [V::splat(E::ZERO); NV];
-                for (j, v) in bv.iter_mut().enumerate() {
-                    *v = V::load(b.add(j * V::LANES));
-                }
-                for (i, row) in acc.iter_mut().enumerate() {
-                    let x = V::splat(*a.add(i));
-                    for (sum, v) in row.iter_mut().zip(bv) {
-                        *sum = x.mul_add(v, *sum);
+                let first = V::load(b);
+                let last = if NV > 1 { V::load(b.add(V::LANES)) } else { first };
+                each_row!(I < MR => {
+                    let x = V::splat(*a.add(I));
+                    acc[I][0] = x.mul_add(first, acc[I][0]);
+                    if NV > 1 {
+                        acc[I][NV - 1] = x.mul_add(last, acc[I][NV - 1]);
                     }
-                }
+                });
                 a = a.wrapping_add(a_step);
                 b = b.wrapping_offset(b_step);
             }
             let alpha = V::splat(store.alpha);
-            for (i, row) in acc.iter().enumerate() {
-                let c = store.c.offset(i as isize * store.rs);
-                for (j, sum) in row.iter().enumerate() {
-                    let at = j * V::LANES;
-                    if at >= cols {
-                        break;
+            if cols != NV * V::LANES {
+                // A copy: what is reached by a variable index lives in memory.
+                let mut sums = [[alpha; NV]; MR];
+                each_row!(I < MR => {
+                    sums[I][0] = acc[I][0].mul(alpha);
+                    if NV > 1 {
+                        sums[I][NV - 1] = acc[I][NV - 1].mul(alpha);
                     }
-                    let n = cols - at;
-                    let whole = n >= V::LANES;
-                    let mut x = sum.mul(alpha);
+                });
+                return Self::store_part(&sums, cols, store);
+            }
+            if store.is_plain() {
+                each_row!(I < MR => {
+                    let c = store.c.offset(I as isize * store.rs);
+                    acc[I][0].mul(alpha).store(c);
+                    if NV > 1 {
+                        acc[I][NV - 1].mul(alpha).store(c.add(V::LANES));
+                    }
+                });
+                return;
+            }
+            each_row!(I < MR => {
+                store.at(I, 0).add(acc[I][0].mul(alpha));
+                if NV > 1 {
+                    store.at(I, V::LANES).add(acc[I][NV - 1].mul(alpha));
+                }
+            });
+        }
+    }
+}
+
+impl<E: Real, const MR: usize, const NV: usize> Micro<E, MR, NV> {
+    /// Stores a tile whose last vectors are cut off.
+    #[inline(always)]
+    unsafe fn store_part<V: Vector<E = E>>(sums: &[[V; NV]; MR], cols: usize, store: Store<E>) {
+        for (i, row) in sums.iter().enumerate() {
+            for (j, sum) in row.iter().enumerate() {
+                let at = j * V::LANES;
+                if at >= cols {
+                    break;
+                }
+                let (n, store) = ((cols - at).min(V::LANES), store.at(i, at));
+                // SAFETY: the caller's promise; `n` numbers are left of the row.
+                unsafe {
+                    let mut x = *sum;
                     if store.accumulate {
-                        x = x.add(if whole { V::load(c.add(at)) } else { V::load_part(c.add(at), n) });
+                        x = x.add(V::load_part(store.c, n));
                     }
                     if !store.column_bias.is_null() {
-                        let p = store.column_bias.add(at);
-                        x = x.add(if whole { V::load(p) } else { V::load_part(p, n) });
+                        x = x.add(V::load_part(store.column_bias, n));
                     }
                     if !store.row_bias.is_null() {
-                        x = x.add(V::splat(*store.row_bias.add(i)));
+                        x = x.add(V::splat(*store.row_bias));
                     }
-                    if whole { x.store(c.add(at)) } else { x.store_part(c.add(at), n) }
+                    x.store_part(store.c, n);
                 }
             }
         }

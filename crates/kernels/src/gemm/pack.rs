@@ -1,7 +1,7 @@
 //! Panels: the order in which the microkernel reads its operands. A panel is a few rows of A (or columns of B), its
 //! "lanes", stored lane-fastest for each step of k. Packing reads any strides and widens half precision.
 
-use super::simd::{Element, Kernel, Real, Vector};
+use super::simd::{Element, Kernel, Real, Vector, prefetch};
 use crate::alloc;
 use std::alloc::{Layout, handle_alloc_error};
 use std::marker::PhantomData;
@@ -115,6 +115,9 @@ impl<T: Element> Kernel<T::Compute> for Pack<T> {
             if src.lane == 1 {
                 for p in 0..k {
                     let row = src.p0.wrapping_offset(p as isize * src.step);
+                    let ahead = row.wrapping_offset(16 * src.step);
+                    prefetch(ahead);
+                    prefetch(ahead.wrapping_add(lanes.saturating_sub(1)));
                     for off in (0..width).step_by(V::LANES) {
                         let have = lanes.saturating_sub(off);
                         let v = if have >= V::LANES {
@@ -133,6 +136,9 @@ impl<T: Element> Kernel<T::Compute> for Pack<T> {
                     for off in (0..width).step_by(V::LANES) {
                         let have = lanes.saturating_sub(off).min(V::LANES);
                         let mut rows = [V::splat(T::Compute::ZERO); 16];
+                        for i in 0..have {
+                            prefetch(src.at(off + i, p + 6 * V::LANES).p0);
+                        }
                         if have == V::LANES && steps == V::LANES {
                             for (i, row) in rows.iter_mut().enumerate().take(V::LANES) {
                                 *row = T::load::<V>(src.at(off + i, p).p0);

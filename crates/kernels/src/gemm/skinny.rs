@@ -4,7 +4,7 @@
 use super::Problem;
 use super::kernel::Store;
 use super::pack::{Scratch, Strided};
-use super::simd::{Element, Kernel, Real, Vector};
+use super::simd::{Element, Kernel, Real, Vector, prefetch};
 use crate::pool::parallel_for;
 
 /// Most rows of a product that goes this way.
@@ -142,17 +142,6 @@ impl<T: Element> Dots<T> {
         }
         MQ
     }
-}
-
-#[inline(always)]
-fn prefetch<T>(p: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch reads nothing, whatever the address.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(p.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = p;
 }
 
 /// B contiguous along its rows: multiples of them are summed, some rows of B at a time.
