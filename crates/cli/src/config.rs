@@ -53,7 +53,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
-            steps: 2000,
+            steps: 1400,
             seed: 1337,
             layers: 4,
             heads: 4,
@@ -67,9 +67,9 @@ impl Default for Config {
             weight_decay: 0.1,
             beta2: 0.99,
             clip: 1.0,
-            eval_every: 250,
+            eval_every: 200,
             eval_batches: 16,
-            checkpoint_every: 250,
+            checkpoint_every: 200,
             holdout: 0.1,
             sample: 500,
             data: String::new(),

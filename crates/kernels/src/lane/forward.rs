@@ -44,7 +44,7 @@ macro_rules! forward_field_and_lane {
                     Self::bits_and(sign.to_bits(), mask),
                 ))
             }
-            $crate::lane::forward::forward!($math: erf erfc erfinv lgamma digamma);
+            $crate::lane::forward::forward!($math: erf erfc normal_tail erfinv lgamma digamma);
             $crate::lane::forward::forward2!($math: atan2 fmod hypot nextafter);
         }
     };

@@ -189,6 +189,9 @@ pub trait Lane: Num + Field {
     fn erf(self) -> Self;
     /// 1 - erf(x), accurate for large x.
     fn erfc(self) -> Self;
+    /// The share of a standard normal distribution above a number that is not negative: erfc(x/√2)/2, with an absolute
+    /// error of 1e-7 in single precision.
+    fn normal_tail(self) -> Self;
     /// Inverse of the error function.
     fn erfinv(self) -> Self;
     /// log |Γ(x)|.

@@ -102,6 +102,8 @@ operations! {
     Erf [a] 1 => a.erf();
     /// 1 - erf(a).
     Erfc [a] 1 => a.erfc();
+    /// erfc(a/√2)/2 for a that is not negative.
+    NormalTail [a] 1 => a.normal_tail();
     /// Inverse of the error function.
     Erfinv [a] 1 => a.erfinv();
     /// log |Γ(a)|.
@@ -355,7 +357,7 @@ impl Lane for Sym {
     fn fma(self, b: Sym, c: Sym) -> Sym {
         push(Node::Op(Op::Fma, [self.0, b.0, c.0]))
     }
-    recorded!(floor Floor ceil Ceil trunc Trunc round Round erf Erf erfc Erfc erfinv Erfinv lgamma Lgamma
+    recorded!(floor Floor ceil Ceil trunc Trunc round Round erf Erf erfc Erfc normal_tail NormalTail erfinv Erfinv lgamma Lgamma
         digamma Digamma);
     recorded2!(copysign Copysign atan2 Atan2 fmod Fmod hypot Hypot nextafter Nextafter);
 }

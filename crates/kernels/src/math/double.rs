@@ -112,6 +112,12 @@ pub fn erfc<V: Vector<Elem = f64>>(x: V) -> V {
     V::select(a.gt(V::splat(0.47)), far, near)
 }
 
+/// erfc(x/√2)/2.
+#[inline(always)]
+pub fn normal_tail<V: Vector<Elem = f64>>(x: V) -> V {
+    V::splat(0.5) * erfc(x * V::splat(std::f64::consts::FRAC_1_SQRT_2))
+}
+
 /// The error function of one number.
 pub fn erf_of(x: f64) -> f64 {
     erf(x)

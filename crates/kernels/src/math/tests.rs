@@ -257,3 +257,15 @@ fn atan2_f32_in_every_instruction_set() {
         }
     }
 }
+
+#[test]
+fn the_tail_of_the_normal_distribution() {
+    for i in 0..200_000 {
+        let x = i as f32 * 1e-4;
+        let exact = 0.5 * super::double::erfc_of(f64::from(x) * std::f64::consts::FRAC_1_SQRT_2);
+        let error = (f64::from(super::single::normal_tail(x)) - exact).abs();
+        assert!(error <= 1e-7 && (x > 3.0 || error <= 4e-6 * exact), "at {x}: {error:e} from {exact:e}");
+    }
+    assert_eq!(super::single::normal_tail(f32::INFINITY), 0.0);
+    assert!(super::single::normal_tail(f32::NAN).is_nan());
+}

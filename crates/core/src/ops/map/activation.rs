@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::function;
-use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
+use std::f64::consts::SQRT_2;
 
 /// 1 / sqrt(2π).
 const DENSITY: f64 = 0.398_942_280_401_432_7;
@@ -64,14 +64,18 @@ pointwise! {
 }
 
 pointwise! {
-    fn gelu_erf(input) [Map, Promote, cost 12] = |x| x * X::splat(0.5) * (X::splat(1.0) + (x * X::splat(FRAC_1_SQRT_2)).erf());
+    fn gelu_erf(input) [Map, Promote, cost 12] = |x| {
+        let tail = x.abs().normal_tail();
+        x * X::select(x.lt(X::splat(0.0)), tail, X::splat(1.0) - tail)
+    };
     saves INPUT;
     vjp(v, g) { Ok([Some(gelu_erf_backward(g, &v.t(0)?)?)]) }
 }
 
 slope! {
     fn gelu_erf_backward(;) 16 = |x| {
-        let below = X::splat(0.5).fma((x * X::splat(FRAC_1_SQRT_2)).erf(), X::splat(0.5));
+        let tail = x.abs().normal_tail();
+        let below = X::select(x.lt(X::splat(0.0)), tail, X::splat(1.0) - tail);
         (x * X::splat(DENSITY)).fma((x * x * X::splat(-0.5)).exp(), below)
     };
     // φ(x) (2 - x²)

@@ -21,9 +21,23 @@ fn fail(error: crate::Error) -> Tensor {
     panic!("{error}")
 }
 
+/// Whether a result may be written over the left operand, which was given away: nobody else sees its elements, nothing is
+/// recorded, and the result has its shape and dtype.
+fn is_spent(left: &Tensor, right: &Tensor) -> bool {
+    left.0.is_unique()
+        && left.storage().is_unique()
+        && left.dtype().is_float()
+        && left.dtype() == right.dtype()
+        && left.shape() == right.shape()
+        && left.is_contiguous()
+        && !left.requires_grad()
+        && !right.requires_grad()
+}
+
 macro_rules! binary {
-    ($($trait:ident $op:ident $function:path, $number:ident => $left:expr;)*) => {$(
-        binary!(@tensors $trait $op $function; Tensor, Tensor; Tensor, &Tensor; &Tensor, Tensor; &Tensor, &Tensor);
+    ($($trait:ident $op:ident $function:path, $in_place:ident, $number:ident => $left:expr;)*) => {$(
+        binary!(@given $trait $op $function, $in_place; Tensor, &Tensor);
+        binary!(@tensors $trait $op $function; &Tensor, Tensor; &Tensor, &Tensor);
         binary!(@numbers $trait $op $function, $number => $left; f64, f32, i64, i32);
     )*};
     (@tensors $trait:ident $op:ident $function:path; $($a:ty, $b:ty);*) => {$(
@@ -31,6 +45,20 @@ macro_rules! binary {
             type Output = Tensor;
             #[track_caller]
             fn $op(self, other: $b) -> Tensor {
+                #[allow(clippy::needless_borrow)]
+                checked($function(&self, &other))
+            }
+        }
+    )*};
+    (@given $trait:ident $op:ident $function:path, $in_place:ident; $($b:ty),*) => {$(
+        impl $trait<$b> for Tensor {
+            type Output = Tensor;
+            #[track_caller]
+            fn $op(self, other: $b) -> Tensor {
+                #[allow(clippy::needless_borrow)]
+                if is_spent(&self, &other) && self.$in_place(&other).is_ok() {
+                    return self;
+                }
                 #[allow(clippy::needless_borrow)]
                 checked($function(&self, &other))
             }
@@ -71,11 +99,11 @@ macro_rules! binary {
 }
 
 binary! {
-    Add add super::add, n => |t: &Tensor| super::add(t, n);
-    Sub sub super::sub, n => |t: &Tensor| super::rsub(t, n, Scalar::Int(1));
-    Mul mul super::mul, n => |t: &Tensor| super::mul(t, n);
-    Div div super::true_divide, n => |t: &Tensor| super::true_divide_scalar(n, t);
-    Rem rem super::remainder, n => |t: &Tensor| super::remainder_scalar(n, t);
+    Add add super::add, add_, n => |t: &Tensor| super::add(t, n);
+    Sub sub super::sub, sub_, n => |t: &Tensor| super::rsub(t, n, Scalar::Int(1));
+    Mul mul super::mul, mul_, n => |t: &Tensor| super::mul(t, n);
+    Div div super::true_divide, div_, n => |t: &Tensor| super::true_divide_scalar(n, t);
+    Rem rem super::remainder, remainder_, n => |t: &Tensor| super::remainder_scalar(n, t);
 }
 
 macro_rules! unary {

@@ -1,0 +1,113 @@
+//! What a file holds: tensors, and the containers and values around them. Nothing in here runs.
+
+use flambeau_core::{DType, Result, Tensor, bail};
+use std::sync::Arc;
+
+/// A value of a file.
+#[derive(Clone, Debug)]
+pub enum Object {
+    /// `None`.
+    None,
+    /// A bool.
+    Bool(bool),
+    /// An integer.
+    Int(i128),
+    /// An integer beyond 128 bits: two's complement, lowest byte first.
+    BigInt(Arc<[u8]>),
+    /// A float.
+    Float(f64),
+    /// A complex number: real and imaginary part.
+    Complex(f64, f64),
+    /// Text.
+    Str(Arc<str>),
+    /// Bytes.
+    Bytes(Arc<[u8]>),
+    /// A list.
+    List(Arc<[Object]>),
+    /// A tuple; `torch.Size` too.
+    Tuple(Arc<[Object]>),
+    /// A dict in its order, ordered, counting or with defaults.
+    Dict(Arc<[(Object, Object)]>),
+    /// A set.
+    Set(Arc<[Object]>),
+    /// `start:stop:step`.
+    Slice(Arc<[Object; 3]>),
+    /// A tensor. Tensors that shared memory in the file share it here.
+    Tensor(Tensor),
+    /// A dtype.
+    DType(DType),
+    /// A device, by its name.
+    Device(Arc<str>),
+    /// A structure that the format knows and that is no dense tensor: a sparse, quantized, nested or meta tensor, by its
+    /// kind, with its parts under names.
+    Record(&'static str, Arc<[(&'static str, Object)]>),
+    /// Something outside the closed set, kept as what the file says of it; only where that was asked for.
+    Opaque(Arc<Opaque>),
+}
+
+/// A global or a call that was not made.
+#[derive(Clone, Debug)]
+pub struct Opaque {
+    /// The module of the class or function.
+    pub module: String,
+    /// Its name.
+    pub name: String,
+    /// What it would be called with; `None` if it is only named.
+    pub args: Option<Object>,
+    /// The states that the result would be given.
+    pub state: Vec<Object>,
+}
+
+impl Object {
+    /// The tensors in dicts, lists and tuples, each under the keys that lead to it, joined by dots. Text and numbers beside
+    /// them are passed over.
+    pub fn tensors(&self) -> Result<crate::StateDict> {
+        let mut out = Vec::new();
+        let mut steps = 0;
+        self.collect(String::new(), &mut out, &mut steps)?;
+        Ok(out)
+    }
+
+    fn collect(&self, path: String, out: &mut crate::StateDict, steps: &mut usize) -> Result<()> {
+        // Shared containers are visited as often as they are mentioned.
+        *steps += 1;
+        if *steps > 1_000_000 {
+            bail!(
+                Value,
+                "more than a million values are nested in each other; take what you need from the object itself"
+            );
+        }
+        let join = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+        match self {
+            Object::Tensor(t) => out.push((path, t.clone())),
+            Object::Dict(pairs) => {
+                for (key, value) in pairs.iter() {
+                    let key = match key {
+                        Object::Str(text) => text.to_string(),
+                        Object::Int(n) => n.to_string(),
+                        _ => continue,
+                    };
+                    value.collect(join(&key), out, steps)?;
+                }
+            }
+            Object::List(items) | Object::Tuple(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    item.collect(join(&i.to_string()), out, steps)?;
+                }
+            }
+            Object::Opaque(opaque) => {
+                for state in &opaque.state {
+                    state.collect(path.clone(), out, steps)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The value of a dict under a text.
+    pub fn get(&self, key: &str) -> Option<&Object> {
+        let Object::Dict(pairs) = self else { return None };
+        pairs.iter().rev().find_map(|(k, v)| matches!(k, Object::Str(text) if &**text == key).then_some(v))
+    }
+}

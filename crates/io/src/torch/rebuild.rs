@@ -1,0 +1,538 @@
+//! What the classes and functions of the closed set mean. Each takes the operands that PyTorch gives it and no others.
+
+use super::{Storages, Unknown};
+use crate::object::{Object, Opaque};
+use crate::pickle::{Call, Graph, Id, Node};
+use flambeau_core::{DType, Layout, Result, Tensor, bail};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How deep containers may lie in each other.
+const DEPTH: usize = 500;
+
+/// Makes of a pickle's graph what it stands for.
+pub(super) fn build(graph: &Graph, storages: &dyn Storages, unknown: Unknown) -> Result<Object> {
+    let mut builder =
+        Builder { graph, storages, unknown, made: vec![State::Untouched; graph.nodes().count()], depth: 0 };
+    builder.object(graph.root)
+}
+
+#[derive(Clone)]
+enum State {
+    Untouched,
+    InProgress,
+    Done(Object),
+}
+
+struct Builder<'g, 'a> {
+    graph: &'g Graph<'a>,
+    storages: &'g dyn Storages,
+    unknown: Unknown,
+    made: Vec<State>,
+    depth: usize,
+}
+
+impl<'g, 'a> Builder<'g, 'a> {
+    fn object(&mut self, id: Id) -> Result<Object> {
+        match &self.made[id] {
+            State::Done(object) => return Ok(object.clone()),
+            State::InProgress => {
+                bail!(Value, "byte {}: {} lies within itself", self.graph.offset(id), self.graph.kind(id))
+            }
+            State::Untouched => {}
+        }
+        if self.depth == DEPTH {
+            bail!(Value, "byte {}: objects lie more than {DEPTH} deep in each other", self.graph.offset(id));
+        }
+        self.depth += 1;
+        self.made[id] = State::InProgress;
+        let object = self.make(id)?;
+        self.made[id] = State::Done(object.clone());
+        self.depth -= 1;
+        Ok(object)
+    }
+
+    fn objects(&mut self, ids: &[Id]) -> Result<Arc<[Object]>> {
+        ids.iter().map(|id| self.object(*id)).collect()
+    }
+
+    fn pairs(&mut self, pairs: &[(Id, Id)]) -> Result<Arc<[(Object, Object)]>> {
+        pairs.iter().map(|(k, v)| Ok((self.object(*k)?, self.object(*v)?))).collect()
+    }
+
+    fn make(&mut self, id: Id) -> Result<Object> {
+        let graph = self.graph;
+        Ok(match graph.node(id) {
+            Node::None => Object::None,
+            Node::Bool(b) => Object::Bool(*b),
+            Node::Int(n) => Object::Int(*n),
+            Node::BigInt(bytes) => Object::BigInt((*bytes).into()),
+            Node::Float(x) => Object::Float(*x),
+            Node::Text(text) => Object::Str((&**text).into()),
+            Node::Bytes(bytes) => Object::Bytes((&**bytes).into()),
+            Node::Tuple(items) => Object::Tuple(self.objects(items)?),
+            Node::List(items) => Object::List(self.objects(items)?),
+            Node::Dict(pairs) => Object::Dict(self.pairs(pairs)?),
+            Node::Set(items) | Node::FrozenSet(items) => Object::Set(self.objects(items)?),
+            Node::Global(..) => self.global(id)?,
+            Node::Call(call) => self.call(id, call)?,
+            Node::Persistent(_) => {
+                bail!(Value, "byte {}: a storage stands where no tensor asks for one", graph.offset(id))
+            }
+            Node::Extension(code) => {
+                bail!(
+                    Value,
+                    "byte {}: extension code {code}, whose meaning only the program that wrote the file knows",
+                    graph.offset(id)
+                )
+            }
+            Node::Buffer => bail!(Value, "byte {}: a buffer that is not in the file", graph.offset(id)),
+        })
+    }
+
+    /// The module and name of what is called.
+    fn name(&self, id: Id) -> Result<(&'g str, &'g str)> {
+        match self.graph.global(id) {
+            Some(names) => Ok(names),
+            None => bail!(Value, "byte {}: {} is called, not a global", self.graph.offset(id), self.graph.kind(id)),
+        }
+    }
+
+    fn global(&mut self, id: Id) -> Result<Object> {
+        let (module, name) = self.name(id)?;
+        if module == "torch"
+            && let Some(dtype) = DType::from_name(name)
+        {
+            return Ok(Object::DType(dtype));
+        }
+        self.outside(id, module, name, None, &[])
+    }
+
+    /// A class or function outside the closed set.
+    fn outside(&mut self, id: Id, module: &str, name: &str, args: Option<Id>, states: &[Id]) -> Result<Object> {
+        if self.unknown == Unknown::Refuse {
+            bail!(
+                Value,
+                "byte {}: the file names {module}.{name}, which is not one of the classes that tensors are saved with; nothing \
+                 was run. To have the tensors around it, load with Unknown::Keep",
+                self.graph.offset(id)
+            );
+        }
+        let args = args.map(|args| self.object(args)).transpose()?;
+        let state = states.iter().map(|s| self.object(*s)).collect::<Result<_>>()?;
+        Ok(Object::Opaque(Arc::new(Opaque { module: module.into(), name: name.into(), args, state })))
+    }
+
+    fn tuple(&self, id: Id, what: &str) -> Result<&'g [Id]> {
+        match self.graph.node(id) {
+            Node::Tuple(items) => Ok(items),
+            _ => bail!(Value, "byte {}: {what} is {}, not a tuple", self.graph.offset(id), self.graph.kind(id)),
+        }
+    }
+
+    /// The operands of a call, of which there must be one of these numbers.
+    fn operands(&self, call: &'g Call, name: &str, counts: std::ops::RangeInclusive<usize>) -> Result<&'g [Id]> {
+        let args = self.tuple(call.args, &format!("what {name} is called with"))?;
+        if call.kwargs.is_some() || !counts.contains(&args.len()) {
+            bail!(
+                Value,
+                "byte {}: {name} is called with {} operands, and takes {} to {}",
+                self.graph.offset(call.args),
+                args.len(),
+                counts.start(),
+                counts.end()
+            );
+        }
+        Ok(args)
+    }
+
+    fn int(&self, id: Id, what: &str) -> Result<i128> {
+        match self.graph.node(id) {
+            Node::Int(n) => Ok(*n),
+            _ => bail!(Value, "byte {}: {what} is {}, not an integer", self.graph.offset(id), self.graph.kind(id)),
+        }
+    }
+
+    fn size(&self, id: Id, what: &str) -> Result<usize> {
+        let n = self.int(id, what)?;
+        match usize::try_from(n).ok().filter(|n| *n <= isize::MAX as usize) {
+            Some(n) => Ok(n),
+            None => bail!(Value, "byte {}: {what} is {n}", self.graph.offset(id)),
+        }
+    }
+
+    fn sizes(&self, id: Id, what: &str) -> Result<Vec<usize>> {
+        // torch.Size is a call with one tuple.
+        let id = match self.graph.node(id) {
+            Node::Call(call) if self.graph.global(call.callee) == Some(("torch", "Size")) => {
+                self.operands(call, "torch.Size", 1..=1)?[0]
+            }
+            _ => id,
+        };
+        let items = match self.graph.node(id) {
+            Node::List(items) => items,
+            _ => self.tuple(id, what)?,
+        };
+        if items.len() > 64 {
+            bail!(
+                Value,
+                "byte {}: {what} has {} dimensions, and a tensor has up to 64",
+                self.graph.offset(id),
+                items.len()
+            );
+        }
+        items.iter().map(|i| self.size(*i, what)).collect()
+    }
+
+    fn call(&mut self, id: Id, call: &'g Call) -> Result<Object> {
+        let (module, name) = self.name(call.callee)?;
+        // What a tensor or container may be given afterwards; anything else is refused below.
+        let plain = call.states.is_empty() && call.items.is_empty() && call.pairs.is_empty();
+        let object = match (module, name) {
+            ("collections", "OrderedDict") => return self.dict(call, "OrderedDict", 0),
+            ("collections", "Counter") => return self.dict(call, "Counter", 0),
+            ("collections", "defaultdict") => return self.dict(call, "defaultdict", 1),
+            ("builtins" | "__builtin__", "dict") => return self.dict(call, "dict", 0),
+            ("builtins" | "__builtin__", "set" | "frozenset") if plain => {
+                let args = self.operands(call, name, 0..=1)?;
+                match args.first().map(|id| (*id, self.graph.node(*id))) {
+                    None => Object::Set([].into()),
+                    Some((_, Node::List(items) | Node::Tuple(items))) => Object::Set(self.objects(items)?),
+                    Some((id, _)) => {
+                        bail!(Value, "byte {}: a set is made of {}", self.graph.offset(id), self.graph.kind(id))
+                    }
+                }
+            }
+            ("builtins" | "__builtin__", "complex") if plain => {
+                let args = self.operands(call, name, 2..=2)?;
+                Object::Complex(self.float(args[0])?, self.float(args[1])?)
+            }
+            ("builtins" | "__builtin__", "slice") if plain => {
+                let args = self.operands(call, name, 3..=3)?;
+                Object::Slice(Arc::new([self.object(args[0])?, self.object(args[1])?, self.object(args[2])?]))
+            }
+            ("builtins" | "__builtin__", "bytearray" | "bytes") if plain => {
+                let args = self.operands(call, name, 0..=1)?;
+                match args.first() {
+                    None => Object::Bytes([].into()),
+                    Some(arg) => match self.object(*arg)? {
+                        Object::Bytes(bytes) => Object::Bytes(bytes),
+                        _ => bail!(
+                            Value,
+                            "byte {}: bytes are made of {}",
+                            self.graph.offset(*arg),
+                            self.graph.kind(*arg)
+                        ),
+                    },
+                }
+            }
+            ("_codecs", "encode") if plain => Object::Bytes(self.latin1(call)?),
+            ("torch", "Size") if plain => {
+                let args = self.operands(call, "torch.Size", 1..=1)?;
+                Object::Tuple(self.objects(self.tuple(args[0], "a size")?)?)
+            }
+            ("torch", "device") if plain => {
+                let args = self.operands(call, "torch.device", 1..=2)?;
+                let Some(kind) = self.graph.text(args[0]) else {
+                    bail!(
+                        Value,
+                        "byte {}: a device is named by {}",
+                        self.graph.offset(args[0]),
+                        self.graph.kind(args[0])
+                    );
+                };
+                Object::Device(match args.get(1) {
+                    Some(index) => format!("{kind}:{}", self.int(*index, "a device's index")?).into(),
+                    None => kind.into(),
+                })
+            }
+            ("torch._utils", "_rebuild_tensor") if plain => {
+                let args = self.operands(call, name, 4..=4)?;
+                self.tensor(args, None)?
+            }
+            ("torch._utils", "_rebuild_tensor_v2") if plain => {
+                let args = self.operands(call, name, 6..=7)?;
+                self.tensor(&args[..4], None)?
+            }
+            ("torch._utils", "_rebuild_tensor_v3") if plain => {
+                let args = self.operands(call, name, 7..=8)?;
+                let dtype = match self.object(args[6])? {
+                    Object::DType(dtype) => dtype,
+                    _ => bail!(Value, "byte {}: a dtype is {}", self.graph.offset(args[6]), self.graph.kind(args[6])),
+                };
+                self.tensor(&args[..4], Some(dtype))?
+            }
+            ("torch._utils", "_rebuild_parameter") if plain => {
+                let args = self.operands(call, name, 3..=3)?;
+                self.parameter(args[0])?
+            }
+            ("torch._utils", "_rebuild_parameter_with_state") if plain => {
+                let args = self.operands(call, name, 4..=4)?;
+                self.parameter(args[0])?
+            }
+            ("torch._tensor", "_rebuild_from_type_v2") if plain => {
+                let args = self.operands(call, name, 4..=4)?;
+                self.subclass(args)?
+            }
+            ("torch._utils", "_rebuild_meta_tensor_no_storage") if plain => {
+                let args = self.operands(call, name, 4..=4)?;
+                self.record("meta tensor", &["dtype", "size", "stride", "requires_grad"], args)?
+            }
+            ("torch._utils", "_rebuild_sparse_tensor") if plain => {
+                let args = self.operands(call, name, 2..=2)?;
+                self.record("sparse tensor", &["layout", "parts"], args)?
+            }
+            ("torch._utils", "_rebuild_nested_tensor") if plain => {
+                let args = self.operands(call, name, 4..=4)?;
+                self.record("nested tensor", &["buffer", "sizes", "strides", "storage_offsets"], args)?
+            }
+            ("torch.serialization", "_get_layout") if plain => {
+                let args = self.operands(call, name, 1..=1)?;
+                self.object(args[0])?
+            }
+            _ => return self.outside(id, module, name, Some(call.args), &call.states),
+        };
+        Ok(object)
+    }
+
+    fn record(&mut self, kind: &'static str, names: &[&'static str], parts: &[Id]) -> Result<Object> {
+        let parts: Arc<[_]> =
+            names.iter().zip(parts).map(|(n, id)| Ok((*n, self.object(*id)?))).collect::<Result<_>>()?;
+        Ok(Object::Record(kind, parts))
+    }
+
+    fn float(&self, id: Id) -> Result<f64> {
+        match self.graph.node(id) {
+            Node::Float(x) => Ok(*x),
+            Node::Int(n) => Ok(*n as f64),
+            _ => bail!(Value, "byte {}: {} stands for a number", self.graph.offset(id), self.graph.kind(id)),
+        }
+    }
+
+    /// A dict and its kin; `skip` operands stand before its contents: the default of a defaultdict, a class of no interest.
+    fn dict(&mut self, call: &'g Call, name: &str, skip: usize) -> Result<Object> {
+        let args = self.operands(call, name, 0..=2)?;
+        let mut pairs: Vec<(Object, Object)> = Vec::new();
+        for arg in args.iter().skip(skip) {
+            match self.graph.node(*arg) {
+                Node::Dict(given) => pairs.extend(self.pairs(given)?.iter().cloned()),
+                Node::List(given) => {
+                    for pair in given {
+                        match self.graph.node(*pair) {
+                            Node::Tuple(kv) | Node::List(kv) if kv.len() == 2 => {
+                                pairs.push((self.object(kv[0])?, self.object(kv[1])?));
+                            }
+                            _ => bail!(
+                                Value,
+                                "byte {}: {name} is given {}, not a pair",
+                                self.graph.offset(*pair),
+                                self.graph.kind(*pair)
+                            ),
+                        }
+                    }
+                }
+                _ => bail!(Value, "byte {}: {name} is made of {}", self.graph.offset(*arg), self.graph.kind(*arg)),
+            }
+        }
+        pairs.extend(self.pairs(&call.pairs)?.iter().cloned());
+        // `_metadata` of a state_dict arrives as a state: a dict of attributes.
+        for state in &call.states {
+            if !matches!(self.graph.node(*state), Node::Dict(_)) {
+                bail!(
+                    Value,
+                    "byte {}: {name} is given {} as its state",
+                    self.graph.offset(*state),
+                    self.graph.kind(*state)
+                );
+            }
+        }
+        if let Some(item) = call.items.first() {
+            bail!(Value, "byte {}: something is appended to a dict", self.graph.offset(*item));
+        }
+        Ok(Object::Dict(pairs.into()))
+    }
+
+    /// Bytes as protocol 2 writes them: text of Latin-1 characters.
+    fn latin1(&self, call: &'g Call) -> Result<Arc<[u8]>> {
+        let args = self.operands(call, "_codecs.encode", 2..=2)?;
+        let (Some(text), Some("latin1" | "latin-1")) = (self.graph.text(args[0]), self.graph.text(args[1])) else {
+            bail!(
+                Value,
+                "byte {}: _codecs.encode is not called with a string and latin1",
+                self.graph.offset(call.args)
+            );
+        };
+        match text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>() {
+            Some(bytes) => Ok(bytes.into()),
+            None => bail!(Value, "byte {}: bytes hold a character beyond Latin-1", self.graph.offset(args[0])),
+        }
+    }
+
+    fn parameter(&mut self, id: Id) -> Result<Object> {
+        match self.object(id)? {
+            Object::Tensor(t) => Ok(Object::Tensor(t)),
+            _ => bail!(Value, "byte {}: a parameter is made of {}", self.graph.offset(id), self.graph.kind(id)),
+        }
+    }
+
+    /// A tensor with attributes, or a parameter: `(function, type, operands, state)`.
+    fn subclass(&mut self, args: &'g [Id]) -> Result<Object> {
+        let (_, kind) = self.name(args[1])?;
+        let function = self.name(args[0])?;
+        if !matches!(kind, "Tensor" | "Parameter" | "Buffer") || !function.1.starts_with("_rebuild_") {
+            return self.outside(args[1], function.0, kind, Some(args[2]), &args[3..]);
+        }
+        match function {
+            ("torch._utils", "_rebuild_tensor_v2") => {
+                let operands = self.tuple(args[2], "what a tensor is made of")?;
+                if !(6..=7).contains(&operands.len()) {
+                    bail!(
+                        Value,
+                        "byte {}: a tensor is made of {} operands",
+                        self.graph.offset(args[2]),
+                        operands.len()
+                    );
+                }
+                self.tensor(&operands[..4], None)
+            }
+            (module, name) => self.outside(args[0], module, name, Some(args[2]), &args[3..]),
+        }
+    }
+
+    /// `(storage, offset, size, stride)`, all checked against the bytes that are there.
+    fn tensor(&mut self, args: &'g [Id], dtype: Option<DType>) -> Result<Object> {
+        let graph = self.graph;
+        let Node::Persistent(tag) = graph.node(args[0]) else {
+            bail!(
+                Value,
+                "byte {}: a tensor is made of {}, not of a storage",
+                graph.offset(args[0]),
+                graph.kind(args[0])
+            );
+        };
+        let named = named(graph, *tag)?;
+        let (Some(dtype), Some(bytes)) = (dtype.or(named.dtype), named.bytes()) else {
+            bail!(Value, "byte {}: a storage of {} elements without a dtype", graph.offset(args[0]), named.numel);
+        };
+        if bytes % dtype.size() != 0 {
+            bail!(Value, "byte {}: {bytes} bytes are no whole number of {}", graph.offset(args[0]), dtype.name());
+        }
+        let storage = self
+            .storages
+            .get(&named.key, dtype, bytes)
+            .map_err(|e| e.context(format!("byte {}: storage {:?}", graph.offset(args[0]), named.key)))?;
+        let offset = self.size(args[1], "a storage offset")?;
+        let shape = self.sizes(args[2], "a size")?;
+        let strides = self.sizes(args[3], "a stride")?;
+        if shape.len() != strides.len() {
+            bail!(
+                Value,
+                "byte {}: a tensor has {} sizes and {} strides",
+                self.graph.offset(args[3]),
+                shape.len(),
+                strides.len()
+            );
+        }
+        let count = bytes / dtype.size();
+        let last = shape.iter().zip(&strides).try_fold(offset, |last, (n, stride)| {
+            n.saturating_sub(1).checked_mul(*stride).and_then(|reach| last.checked_add(reach))
+        });
+        let numel = shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
+        let empty = shape.contains(&0);
+        let fits =
+            last.is_some_and(|last| last < count) && numel.is_some_and(|n| n <= isize::MAX as usize / dtype.size());
+        if !(empty && offset <= count) && !fits {
+            bail!(
+                Value,
+                "byte {}: a tensor of sizes {shape:?}, strides {strides:?} and offset {offset} goes beyond its storage of {count} \
+                 elements",
+                self.graph.offset(args[2])
+            );
+        }
+        let layout = Layout { shape: shape.into(), strides: strides.into_iter().map(|s| s as isize).collect(), offset };
+        Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?))
+    }
+}
+
+/// A storage as a persistent id names it: `('storage', class, key, location, numel)`, and in older files a view of it.
+struct Named {
+    key: String,
+    /// `None` for bytes without a dtype.
+    dtype: Option<DType>,
+    numel: usize,
+}
+
+impl Named {
+    fn bytes(&self) -> Option<usize> {
+        self.numel.checked_mul(self.dtype.map_or(1, DType::size))
+    }
+}
+
+fn named(graph: &Graph, tag: Id) -> Result<Named> {
+    let parts = match graph.node(tag) {
+        Node::Tuple(parts) if (5..=6).contains(&parts.len()) && graph.text(parts[0]) == Some("storage") => parts,
+        _ => bail!(Value, "byte {}: a persistent id that names no storage", graph.offset(tag)),
+    };
+    let key = match graph.node(parts[2]) {
+        Node::Text(key) => key.to_string(),
+        Node::Int(key) => key.to_string(),
+        _ => bail!(Value, "byte {}: a storage's key is {}", graph.offset(parts[2]), graph.kind(parts[2])),
+    };
+    let numel = match graph.node(parts[4]) {
+        Node::Int(n) => usize::try_from(*n).ok(),
+        _ => None,
+    };
+    let Some(numel) = numel else {
+        bail!(Value, "byte {}: storage {key:?} has no number of elements", graph.offset(parts[4]));
+    };
+    if let Some(view) = parts.get(5)
+        && *graph.node(*view) != Node::None
+    {
+        bail!(NotImplemented, "byte {}: a storage that is a view of another (PyTorch before 0.4)", graph.offset(*view));
+    }
+    Ok(Named { key, dtype: storage_dtype(graph, parts[1])?, numel })
+}
+
+/// The dtype that a class of storages stands for.
+fn storage_dtype(graph: &Graph, id: Id) -> Result<Option<DType>> {
+    let Some((module, name)) = graph.global(id) else {
+        bail!(Value, "byte {}: a storage's class is {}", graph.offset(id), graph.kind(id));
+    };
+    let dtype = match (module, name) {
+        ("torch.storage", "UntypedStorage") => return Ok(None),
+        ("torch" | "torch.cuda", name) => match name {
+            "FloatStorage" => DType::F32,
+            "DoubleStorage" => DType::F64,
+            "HalfStorage" => DType::F16,
+            "BFloat16Storage" => DType::BF16,
+            "LongStorage" => DType::I64,
+            "IntStorage" => DType::I32,
+            "ShortStorage" => DType::I16,
+            "CharStorage" => DType::I8,
+            "ByteStorage" => DType::U8,
+            "BoolStorage" => DType::Bool,
+            "ComplexFloatStorage" => DType::C64,
+            "ComplexDoubleStorage" => DType::C128,
+            _ => bail!(NotImplemented, "byte {}: elements of {module}.{name} are not supported", graph.offset(id)),
+        },
+        _ => bail!(Value, "byte {}: {module}.{name} is no storage", graph.offset(id)),
+    };
+    Ok(Some(dtype))
+}
+
+/// The elements and bytes of every storage that a pickle names, by key.
+pub(super) fn storage_bytes(graph: &Graph) -> Result<HashMap<String, (usize, usize)>> {
+    let mut sizes = HashMap::new();
+    for (id, node) in graph.nodes() {
+        let Node::Persistent(tag) = node else { continue };
+        let storage = named(graph, *tag)?;
+        let Some(bytes) = storage.bytes() else {
+            bail!(Value, "byte {}: a storage of {} elements", graph.offset(id), storage.numel);
+        };
+        let size = (storage.numel, bytes);
+        if sizes.insert(storage.key.clone(), size).is_some_and(|before| before != size) {
+            bail!(Value, "byte {}: storage {:?} is described in two ways", graph.offset(id), storage.key);
+        }
+    }
+    Ok(sizes)
+}
