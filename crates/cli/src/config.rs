@@ -53,7 +53,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
-            steps: 1400,
+            steps: 1200,
             seed: 1337,
             layers: 4,
             heads: 4,

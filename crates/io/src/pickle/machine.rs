@@ -125,7 +125,7 @@ impl<'a> Machine<'a> {
     }
 
     fn pairs(&self, items: Vec<Id>) -> Result<Vec<(Id, Id)>> {
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             bail!(Value, "byte {}: a dict is given {} keys and values, which is odd", self.at, items.len());
         }
         Ok(items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
@@ -499,7 +499,7 @@ impl<'a> Machine<'a> {
                 let id = self.pop()?;
                 self.push(Node::Persistent(id));
             }
-            0x82 | 0x83 | 0x84 => {
+            0x82..=0x84 => {
                 let code = self.number(1 << (opcode - 0x82))?;
                 self.push(Node::Extension(code as u32));
             }

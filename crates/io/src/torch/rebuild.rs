@@ -441,7 +441,7 @@ impl<'g, 'a> Builder<'g, 'a> {
         let empty = shape.contains(&0);
         let fits =
             last.is_some_and(|last| last < count) && numel.is_some_and(|n| n <= isize::MAX as usize / dtype.size());
-        if !(empty && offset <= count) && !fits {
+        if !(fits || empty && offset <= count) {
             bail!(
                 Value,
                 "byte {}: a tensor of sizes {shape:?}, strides {strides:?} and offset {offset} goes beyond its storage of {count} \
