@@ -2,16 +2,12 @@
 //! is a small program over them; loom runs it through every order in which its threads' steps can be seen, and fails where
 //! one of them reads or writes a cell that another may be writing, or where threads wait for each other forever.
 
-#[allow(dead_code)]
 #[path = "../../../crates/core/src/storage/borrow.rs"]
 mod borrow;
-#[allow(dead_code)]
 #[path = "../../../crates/core/src/storage/lock.rs"]
 mod lock;
-#[allow(dead_code)]
 #[path = "../../../crates/core/src/storage/shared.rs"]
 mod shared;
-#[allow(dead_code)]
 #[path = "../../../crates/kernels/src/pool/team.rs"]
 mod team;
 
@@ -26,10 +22,8 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 use shared::Shared;
-use std::ptr::null_mut;
-use sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use sync::{Condvar, Mutex};
-use team::Team;
+use sync::atomic::{AtomicUsize, Ordering};
+use team::{Team, team};
 
 /// A cell that loom watches: two accesses of which one writes, and neither comes before the other, fail.
 struct Watched(UnsafeCell<usize>);
@@ -55,19 +49,6 @@ impl Watched {
     }
 }
 
-fn team(spin: u32) -> Team {
-    Team {
-        job: AtomicPtr::new(null_mut()),
-        epoch: AtomicU64::new(0),
-        active: AtomicUsize::new(0),
-        sleepers: AtomicUsize::new(0),
-        submitting: AtomicBool::new(false),
-        door: Mutex::new(()),
-        wake: Condvar::new(),
-        spin,
-    }
-}
-
 /// Runs the program in every order with at most four moments at which a thread is interrupted where it need not be; more
 /// find nothing further in practice and take hours.
 fn check(program: impl Fn() + Sync + Send + 'static) {
@@ -80,7 +61,7 @@ fn check(program: impl Fn() + Sync + Send + 'static) {
 /// and a worker that sleeps is woken. Chunks read what lies on the caller's stack, which is gone after the job.
 pub fn a_job_is_shared_and_over_when_run_returns(jobs: u64, spin: u32) {
     check(move || {
-        let team = Arc::new(team(spin));
+        let team = Arc::new(team!(spin));
         let worker = {
             let team = team.clone();
             thread::spawn(move || {
@@ -102,7 +83,7 @@ pub fn a_job_is_shared_and_over_when_run_returns(jobs: u64, spin: u32) {
 /// Two callers at once: one's job is refused or they come one after the other; what was accepted is done.
 pub fn callers_do_not_mix() {
     check(|| {
-        let team = Arc::new(team(0));
+        let team = Arc::new(team!(0));
         let submit = |team: &Team| {
             let cells = [Watched::new(0), Watched::new(0)];
             let accepted = team.run(2, 1, &|i| cells[i].add(1));
@@ -162,7 +143,8 @@ pub fn a_lock_lets_one_in() {
             })
             .collect();
         threads.into_iter().for_each(|t| t.join().expect("a thread"));
-        assert_eq!(lock.lock().get(), 2);
+        let mut lock = Arc::try_unwrap(lock).unwrap_or_else(|_| unreachable!("the threads are gone"));
+        assert_eq!(lock.get_mut().get(), 2);
     });
 }
 
@@ -199,6 +181,7 @@ pub fn the_only_owner_may_write() {
     check(|| {
         let mut shared = Shared::new(Watched::new(0));
         let other = shared.clone();
+        assert!(shared.same(&other) && shared.address() == other.address());
         let reader = thread::spawn(move || {
             other.get();
             drop(other);

@@ -201,7 +201,11 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn slot(&mut self) -> Result<u64> {
+    /// A slot of the memo, in one of three forms: a line of digits, one byte, four bytes.
+    fn slot(&mut self, form: u8) -> Result<u64> {
+        if form > 0 {
+            return self.number(if form == 1 { 1 } else { 4 });
+        }
         let n = self.decimal()?;
         match u64::try_from(n) {
             Ok(n) => Ok(n),
@@ -262,29 +266,13 @@ impl<'a> Machine<'a> {
                 self.stack.push(id);
             }
             // The memo.
-            b'p' => {
-                let slot = self.slot()?;
-                self.put(slot)?;
-            }
-            b'q' => {
-                let slot = self.number(1)?;
-                self.put(slot)?;
-            }
-            b'r' => {
-                let slot = self.number(4)?;
-                self.put(slot)?;
-            }
             0x94 => self.put(self.memo.len() as u64)?,
-            b'g' => {
-                let slot = self.slot()?;
-                self.get(slot)?;
+            b'p' | b'q' | b'r' => {
+                let slot = self.slot(opcode - b'p')?;
+                self.put(slot)?;
             }
-            b'h' => {
-                let slot = self.number(1)?;
-                self.get(slot)?;
-            }
-            b'j' => {
-                let slot = self.number(4)?;
+            b'g' | b'h' | b'j' => {
+                let slot = self.slot(if opcode == b'j' { 2 } else { opcode - b'g' })?;
                 self.get(slot)?;
             }
             // Numbers.
@@ -508,7 +496,7 @@ impl<'a> Machine<'a> {
         Ok(true)
     }
 
-    /// Text of protocol 0: Latin-1 with `\uXXXX` and `\UXXXXXXXX`.
+    /// Text of protocol 0: Latin-1, and `\u` with four or `\U` with eight hexadecimal digits.
     fn raw_unicode(&self, line: &'a [u8]) -> Result<Cow<'a, str>> {
         if line.is_ascii() && !line.contains(&b'\\') {
             return self.text(line);

@@ -5,10 +5,8 @@ use super::rebuild::build;
 use super::{Storages, Unknown};
 use crate::object::Object;
 use crate::pickle;
-use flambeau_core::storage::Storage;
 use flambeau_core::storage::mapped::MappedFile;
-use flambeau_core::{DType, Result, bail};
-use std::cell::RefCell;
+use flambeau_core::{Result, bail};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -218,28 +216,6 @@ pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
     }
     let name = format!("{root}/data.pkl");
     let graph = pickle::read(&map.bytes()[entries.range(&name)?]).map_err(|e| e.context(&name))?;
-    let storages = InArchive { map, entries: &entries, root, made: RefCell::default() };
-    build(&graph, &storages, unknown).map_err(|e| e.context(&name))
-}
-
-struct InArchive<'a> {
-    map: &'a MappedFile,
-    entries: &'a Entries,
-    root: &'a str,
-    made: RefCell<HashMap<(String, DType), Storage>>,
-}
-
-impl Storages for InArchive<'_> {
-    fn get(&self, key: &str, dtype: DType, bytes: usize) -> Result<Storage> {
-        let range = self.entries.range(&format!("{}/data/{key}", self.root))?;
-        if range.len() != bytes {
-            bail!(Value, "the pickle claims {bytes} bytes, and the entry has {}", range.len());
-        }
-        if let Some(storage) = self.made.borrow().get(&(key.to_string(), dtype)) {
-            return Ok(storage.clone());
-        }
-        let storage = self.map.tensor(range, dtype, &[bytes / dtype.size()])?.storage().clone();
-        self.made.borrow_mut().insert((key.to_string(), dtype), storage.clone());
-        Ok(storage)
-    }
+    let find = |key: &str| entries.range(&format!("{root}/data/{key}"));
+    build(&graph, Storages::new(map, &find), unknown).map_err(|e| e.context(&name))
 }

@@ -5,10 +5,8 @@ use super::rebuild::{build, storage_bytes};
 use super::{Storages, Unknown};
 use crate::object::Object;
 use crate::pickle::{self, Graph, Node};
-use flambeau_core::storage::Storage;
 use flambeau_core::storage::mapped::MappedFile;
-use flambeau_core::{DType, Result, bail};
-use std::cell::RefCell;
+use flambeau_core::{Result, bail};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -50,7 +48,7 @@ pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
         bail!(Value, "the list of storages is {}", keys.kind(keys.root));
     };
     let sizes = storage_bytes(&graph)?;
-    let mut ranges = HashMap::new();
+    let mut ranges: HashMap<String, Range<usize>> = HashMap::new();
     let mut pos = start;
     for key in keys_in_order {
         let Some(key) = keys.text(*key) else { bail!(Value, "a storage's key is {}", keys.kind(*key)) };
@@ -70,26 +68,9 @@ pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
         ranges.insert(key.to_string(), pos + 8..end);
         pos = end;
     }
-    build(&graph, &InFile { map, ranges, made: RefCell::default() }, unknown)
-}
-
-struct InFile<'a> {
-    map: &'a MappedFile,
-    ranges: HashMap<String, Range<usize>>,
-    made: RefCell<HashMap<(String, DType), Storage>>,
-}
-
-impl Storages for InFile<'_> {
-    fn get(&self, key: &str, dtype: DType, bytes: usize) -> Result<Storage> {
-        let Some(range) = self.ranges.get(key).cloned() else { bail!(Key, "the file has no such storage") };
-        if range.len() != bytes {
-            bail!(Value, "the pickle claims {bytes} bytes, and the file has {}", range.len());
-        }
-        if let Some(storage) = self.made.borrow().get(&(key.to_string(), dtype)) {
-            return Ok(storage.clone());
-        }
-        let storage = self.map.tensor(range, dtype, &[bytes / dtype.size()])?.storage().clone();
-        self.made.borrow_mut().insert((key.to_string(), dtype), storage.clone());
-        Ok(storage)
-    }
+    let find = |key: &str| match ranges.get(key) {
+        Some(range) => Ok(Range::clone(range)),
+        None => bail!(Key, "the file has no such storage"),
+    };
+    build(&graph, Storages::new(map, &find), unknown)
 }

@@ -9,8 +9,11 @@ use crate::atomic::io_error;
 use crate::object::Object;
 use flambeau_core::storage::Storage;
 use flambeau_core::storage::mapped::MappedFile;
-use flambeau_core::{DType, Result};
+use flambeau_core::{DType, Result, bail};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 /// What becomes of a class or function outside the closed set.
@@ -23,9 +26,31 @@ pub enum Unknown {
     Keep,
 }
 
-/// Where a pickle's storages lie, by key; `bytes` is how many the pickle claims, and elements are of `dtype`.
-trait Storages {
-    fn get(&self, key: &str, dtype: DType, bytes: usize) -> Result<Storage>;
+/// The storages of a file: where each lies, and those that were made so far, so that views of one share it.
+struct Storages<'a> {
+    map: &'a MappedFile,
+    find: &'a dyn Fn(&str) -> Result<Range<usize>>,
+    made: HashMap<(String, DType), Storage>,
+}
+
+impl<'a> Storages<'a> {
+    fn new(map: &'a MappedFile, find: &'a dyn Fn(&str) -> Result<Range<usize>>) -> Storages<'a> {
+        Storages { map, find, made: HashMap::new() }
+    }
+
+    /// The storage of a key, of which the pickle claims that it has `bytes` bytes of elements of `dtype`.
+    fn get(&mut self, key: String, dtype: DType, bytes: usize) -> Result<Storage> {
+        let range = (self.find)(&key)?;
+        if range.len() != bytes {
+            bail!(Value, "the pickle claims {bytes} bytes, and the file has {}", range.len());
+        }
+        Ok(match self.made.entry((key, dtype)) {
+            Entry::Occupied(storage) => storage.get().clone(),
+            Entry::Vacant(place) => {
+                place.insert(self.map.tensor(range, dtype, &[bytes / dtype.size()])?.storage().clone()).clone()
+            }
+        })
+    }
 }
 
 /// Reads a file that `torch.save` wrote. Its tensors are views of the file where it allows that, and refuse writes in place.

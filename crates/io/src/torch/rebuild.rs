@@ -11,7 +11,7 @@ use std::sync::Arc;
 const DEPTH: usize = 500;
 
 /// Makes of a pickle's graph what it stands for.
-pub(super) fn build(graph: &Graph, storages: &dyn Storages, unknown: Unknown) -> Result<Object> {
+pub(super) fn build(graph: &Graph, storages: Storages<'_>, unknown: Unknown) -> Result<Object> {
     let mut builder =
         Builder { graph, storages, unknown, made: vec![State::Untouched; graph.nodes().count()], depth: 0 };
     builder.object(graph.root)
@@ -24,15 +24,15 @@ enum State {
     Done(Object),
 }
 
-struct Builder<'g, 'a> {
+struct Builder<'g, 'a, 's> {
     graph: &'g Graph<'a>,
-    storages: &'g dyn Storages,
+    storages: Storages<'s>,
     unknown: Unknown,
     made: Vec<State>,
     depth: usize,
 }
 
-impl<'g, 'a> Builder<'g, 'a> {
+impl<'g, 'a> Builder<'g, 'a, '_> {
     fn object(&mut self, id: Id) -> Result<Object> {
         match &self.made[id] {
             State::Done(object) => return Ok(object.clone()),
@@ -419,7 +419,7 @@ impl<'g, 'a> Builder<'g, 'a> {
         }
         let storage = self
             .storages
-            .get(&named.key, dtype, bytes)
+            .get(named.key.clone(), dtype, bytes)
             .map_err(|e| e.context(format!("byte {}: storage {:?}", graph.offset(args[0]), named.key)))?;
         let offset = self.size(args[1], "a storage offset")?;
         let shape = self.sizes(args[2], "a size")?;

@@ -7,21 +7,11 @@ mod team;
 
 use std::cell::Cell;
 use std::ops::Range;
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use team::Team;
 
-static TEAM: Team = Team {
-    job: AtomicPtr::new(null_mut()),
-    epoch: AtomicU64::new(0),
-    active: AtomicUsize::new(0),
-    sleepers: AtomicUsize::new(0),
-    submitting: AtomicBool::new(false),
-    door: Mutex::new(()),
-    wake: Condvar::new(),
-    spin: SPIN,
-};
+static TEAM: Team = team::team!(SPIN);
 
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 

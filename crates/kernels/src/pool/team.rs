@@ -52,6 +52,23 @@ pub(crate) struct Team {
     pub(crate) spin: u32,
 }
 
+/// A team at rest. (A macro: a constant here, and none where the atomics are loom's.)
+macro_rules! team {
+    ($spin:expr) => {
+        Team {
+            job: $crate::sync::atomic::AtomicPtr::new(std::ptr::null_mut()),
+            epoch: $crate::sync::atomic::AtomicU64::new(0),
+            active: $crate::sync::atomic::AtomicUsize::new(0),
+            sleepers: $crate::sync::atomic::AtomicUsize::new(0),
+            submitting: $crate::sync::atomic::AtomicBool::new(false),
+            door: $crate::sync::Mutex::new(()),
+            wake: $crate::sync::Condvar::new(),
+            spin: $spin,
+        }
+    };
+}
+pub(crate) use team;
+
 impl Team {
     /// A worker's turn: waits for a job later than `seen` and helps with it. False if the team is broken.
     pub(crate) fn turn(&self, seen: &mut u64) -> bool {

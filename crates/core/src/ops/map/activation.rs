@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::function;
+use flambeau_kernels::lane::Lane;
 use std::f64::consts::SQRT_2;
 
 /// 1 / sqrt(2π).
@@ -9,6 +10,13 @@ const DENSITY: f64 = 0.398_942_280_401_432_7;
 /// sqrt(2/π) and the cubic coefficient of the tanh form of gelu (Hendrycks and Gimpel, 2016).
 const TANH_SCALE: f64 = SQRT_2 * 0.564_189_583_547_756_3;
 const TANH_CUBIC: f64 = 0.044715;
+
+/// The share of a standard normal distribution below x, without cancellation on either side.
+#[inline(always)]
+fn normal_cdf<X: Lane>(x: X) -> X {
+    let tail = x.abs().normal_tail();
+    X::select(x.lt(X::splat(0.0)), tail, X::splat(1.0) - tail)
+}
 
 /// A derivative d(grad, input; parameters) = grad · f'(input): linear in the gradient, and for the input by `$second`, f''.
 macro_rules! slope {
@@ -64,19 +72,14 @@ pointwise! {
 }
 
 pointwise! {
-    fn gelu_erf(input) [Map, Promote, cost 12] = |x| {
-        let tail = x.abs().normal_tail();
-        x * X::select(x.lt(X::splat(0.0)), tail, X::splat(1.0) - tail)
-    };
+    fn gelu_erf(input) [Map, Promote, cost 12] = |x| x * normal_cdf(x);
     saves INPUT;
     vjp(v, g) { Ok([Some(gelu_erf_backward(g, &v.t(0)?)?)]) }
 }
 
 slope! {
     fn gelu_erf_backward(;) 16 = |x| {
-        let tail = x.abs().normal_tail();
-        let below = X::select(x.lt(X::splat(0.0)), tail, X::splat(1.0) - tail);
-        (x * X::splat(DENSITY)).fma((x * x * X::splat(-0.5)).exp(), below)
+        (x * X::splat(DENSITY)).fma((x * x * X::splat(-0.5)).exp(), normal_cdf(x))
     };
     // φ(x) (2 - x²)
     |x| { let z = x.square()?; z.mul(-0.5)?.exp()?.mul(DENSITY)?.mul(&z.neg()?.add(2)?) };

@@ -36,31 +36,29 @@ fn is_spent(left: &Tensor, right: &Tensor) -> bool {
 
 macro_rules! binary {
     ($($trait:ident $op:ident $function:path, $in_place:ident, $number:ident => $left:expr;)*) => {$(
-        binary!(@given $trait $op $function, $in_place; Tensor, &Tensor);
-        binary!(@tensors $trait $op $function; &Tensor, Tensor; &Tensor, &Tensor);
+        binary!(@given $trait $op $function, $in_place; Tensor [&], &Tensor []);
+        binary!(@kept $trait $op $function; Tensor [&], &Tensor []);
         binary!(@numbers $trait $op $function, $number => $left; f64, f32, i64, i32);
     )*};
-    (@tensors $trait:ident $op:ident $function:path; $($a:ty, $b:ty);*) => {$(
-        impl $trait<$b> for $a {
+    (@kept $trait:ident $op:ident $function:path; $($b:ty [$($borrow:tt)?]),*) => {$(
+        impl $trait<$b> for &Tensor {
             type Output = Tensor;
             #[track_caller]
             fn $op(self, other: $b) -> Tensor {
-                #[allow(clippy::needless_borrow)]
-                checked($function(&self, &other))
+                checked($function(self, $($borrow)? other))
             }
         }
     )*};
-    (@given $trait:ident $op:ident $function:path, $in_place:ident; $($b:ty),*) => {$(
+    (@given $trait:ident $op:ident $function:path, $in_place:ident; $($b:ty [$($borrow:tt)?]),*) => {$(
         impl $trait<$b> for Tensor {
             type Output = Tensor;
             #[track_caller]
             fn $op(self, other: $b) -> Tensor {
-                #[allow(clippy::needless_borrow)]
-                if is_spent(&self, &other) && self.$in_place(&other).is_ok() {
+                let other = $($borrow)? other;
+                if is_spent(&self, other) && self.$in_place(other).is_ok() {
                     return self;
                 }
-                #[allow(clippy::needless_borrow)]
-                checked($function(&self, &other))
+                checked($function(&self, other))
             }
         }
     )*};
