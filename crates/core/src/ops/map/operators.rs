@@ -54,11 +54,10 @@ macro_rules! binary {
             type Output = Tensor;
             #[track_caller]
             fn $op(self, other: $b) -> Tensor {
-                let other = $($borrow)? other;
-                if is_spent(&self, other) && self.$in_place(other).is_ok() {
+                if is_spent(&self, $($borrow)? other) && self.$in_place($($borrow)? other).is_ok() {
                     return self;
                 }
-                checked($function(&self, other))
+                checked($function(&self, $($borrow)? other))
             }
         }
     )*};
