@@ -67,7 +67,7 @@ pub fn a_job_is_shared_and_over_when_run_returns(jobs: u64, spin: u32) {
             thread::spawn(move || {
                 let mut seen = 0;
                 while seen < jobs {
-                    assert!(team.turn(&mut seen));
+                    assert!(team.turn(1, &mut seen));
                 }
             })
         };

@@ -2,7 +2,7 @@
 //! inside functions that carry the target features, into which every method is inlined.
 
 use super::avx512::operator;
-use super::{Num, Ring, Vector, forward_field_and_lane};
+use super::{Lookup, Num, Ring, Vector, forward_field_and_lane};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Sub};
 
@@ -190,6 +190,17 @@ macro_rules! avx2 {
                 $crate::math::scale_in_steps(self, n)
             }
             #[inline(always)]
+            fn at_most(self, bound: f64) -> Self {
+                // The instruction answers its second operand where either is NaN.
+                // SAFETY: as above.
+                $v(unsafe { $min($set1(bound as $e), self.0) })
+            }
+            #[inline(always)]
+            fn at_least(self, bound: f64) -> Self {
+                // SAFETY: as above.
+                $v(unsafe { $max($set1(bound as $e), self.0) })
+            }
+            #[inline(always)]
             fn map1(self, f: impl Fn($e) -> $e) -> Self {
                 let mut x = [0.0; $width];
                 // SAFETY: as above; the array has room for the vector.
@@ -285,3 +296,15 @@ avx2!(
     _mm256_set1_pd _mm256_cmp_pd _mm256_blendv_pd _mm256_min_pd _mm256_max_pd _mm256_loadu_pd
     _mm256_maskload_pd _mm256_storeu_pd _mm256_maskstore_pd _mm256_castpd_si256
     _mm256_castsi256_pd _mm256_set1_epi64x(i64) _mm256_add_epi64 _mm256_sub_epi64 _mm256_sll_epi64 _mm256_srl_epi64);
+
+impl Lookup for F32x8 {
+    #[inline(always)]
+    fn lookup(table: &[f32; 16], index: __m256i) -> Self {
+        // SAFETY: as above; the permutation reads three bits of an index, the fourth goes to the sign for the blend.
+        F32x8(unsafe {
+            let low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table.as_ptr()), index);
+            let high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table.as_ptr().add(8)), index);
+            _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32::<28>(index)))
+        })
+    }
+}

@@ -1,7 +1,7 @@
 //! AVX-512 vectors: sixteen `f32`, eight `f64`; masks are bit masks. These types are made only inside functions that
 //! carry the target features, into which every method is inlined.
 
-use super::{Num, Ring, Vector, forward_field_and_lane};
+use super::{Lookup, Num, Ring, Vector, forward_field_and_lane};
 use std::arch::x86_64::*;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -198,6 +198,17 @@ macro_rules! avx512 {
                 $v(unsafe { $scalef(self.0, n.0) })
             }
             #[inline(always)]
+            fn at_most(self, bound: f64) -> Self {
+                // The instruction answers its second operand where either is NaN.
+                // SAFETY: as above.
+                $v(unsafe { $min($set1(bound as $e), self.0) })
+            }
+            #[inline(always)]
+            fn at_least(self, bound: f64) -> Self {
+                // SAFETY: as above.
+                $v(unsafe { $max($set1(bound as $e), self.0) })
+            }
+            #[inline(always)]
             fn map1(self, f: impl Fn($e) -> $e) -> Self {
                 let mut x = [0.0; $width];
                 // SAFETY: as above; the array has room for the vector.
@@ -253,3 +264,11 @@ avx512!(
     _mm512_set1_pd _mm512_cmp_pd_mask _mm512_mask_blend_pd _mm512_min_pd _mm512_max_pd _mm512_loadu_pd
     _mm512_mask_loadu_pd _mm512_storeu_pd _mm512_mask_storeu_pd _mm512_scalef_pd _mm512_castpd_si512
     _mm512_castsi512_pd _mm512_set1_epi64(i64) _mm512_add_epi64 _mm512_sub_epi64 _mm512_slli_epi64 _mm512_srli_epi64);
+
+impl Lookup for F32x16 {
+    #[inline(always)]
+    fn lookup(table: &[f32; 16], index: __m512i) -> Self {
+        // SAFETY: as above; the instruction reads no more than four bits of an index.
+        F32x16(unsafe { _mm512_permutexvar_ps(index, _mm512_loadu_ps(table.as_ptr())) })
+    }
+}

@@ -335,10 +335,20 @@ pub trait Vector: Lane {
     fn bits_shr<const N: u32>(a: Self::Bits) -> Self::Bits;
     /// self * 2^n for an integer-valued `n`, right for subnormal results and for overflow.
     fn scale(self, n: Self) -> Self;
+    /// The lesser of the lane and a bound that is not NaN, in one instruction; NaN stays NaN.
+    fn at_most(self, bound: f64) -> Self;
+    /// The greater of the lane and a bound that is not NaN, in one instruction; NaN stays NaN.
+    fn at_least(self, bound: f64) -> Self;
     /// A scalar function, lane by lane.
     fn map1(self, f: impl Fn(Self::Elem) -> Self::Elem) -> Self;
     /// A scalar function of two, lane by lane.
     fn map2(self, other: Self, f: impl Fn(Self::Elem, Self::Elem) -> Self::Elem) -> Self;
+}
+
+/// Vectors that look numbers up in a table that fits registers.
+pub trait Lookup: Vector<Elem = f32> {
+    /// The entries that the lowest four bits of each lane's `index` name.
+    fn lookup(table: &[f32; 16], index: Self::Bits) -> Self;
 }
 
 pub(crate) use forward::forward_field_and_lane;

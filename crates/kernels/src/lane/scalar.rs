@@ -1,6 +1,6 @@
 //! `f32` and `f64` as lanes of one element: the portable instruction set, and what LLVM may vectorise by itself.
 
-use super::{Num, Ring, Vector, forward_field_and_lane};
+use super::{Lookup, Num, Ring, Vector, forward_field_and_lane};
 
 macro_rules! scalar {
     ($t:ident, $bits:ident, $mantissa:expr, $math:ident) => {
@@ -136,6 +136,14 @@ macro_rules! scalar {
                 $crate::math::scale_in_steps(self, n)
             }
             #[inline(always)]
+            fn at_most(self, bound: f64) -> Self {
+                if self > bound as $t { bound as $t } else { self }
+            }
+            #[inline(always)]
+            fn at_least(self, bound: f64) -> Self {
+                if self < bound as $t { bound as $t } else { self }
+            }
+            #[inline(always)]
             fn map1(self, f: impl Fn($t) -> $t) -> Self {
                 f(self)
             }
@@ -151,3 +159,10 @@ macro_rules! scalar {
 
 scalar!(f32, u32, 23, single);
 scalar!(f64, u64, 52, double);
+
+impl Lookup for f32 {
+    #[inline(always)]
+    fn lookup(table: &[f32; 16], index: u32) -> Self {
+        table[(index & 15) as usize]
+    }
+}

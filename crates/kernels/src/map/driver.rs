@@ -61,7 +61,7 @@ fn is_contiguous(shape: &[usize], strides: &[isize]) -> bool {
 
 /// How many elements go to a thread at once.
 fn grain(cost: u32) -> usize {
-    (GRAIN / cost.max(1) as usize).max(2048)
+    (GRAIN / cost.max(1) as usize).clamp(2048, GRAIN).next_multiple_of(1024)
 }
 
 /// Runs a kernel over a shape.

@@ -27,7 +27,7 @@ fn reduce_exp<V: Vector>(x: V) -> (V, V) {
 /// e^x.
 #[inline(always)]
 pub fn exp<V: Vector>(x: V) -> V {
-    let x = x.max(c(T::<V>::EXP_RANGE.0)).min(c(T::<V>::EXP_RANGE.1));
+    let x = x.at_least(T::<V>::EXP_RANGE.0).at_most(T::<V>::EXP_RANGE.1);
     let (n, r) = reduce_exp(x);
     exp_near(r).scale(n)
 }
@@ -36,7 +36,7 @@ pub fn exp<V: Vector>(x: V) -> V {
 #[inline(always)]
 pub fn exp2<V: Vector>(x: V) -> V {
     let (low, high) = if V::MANTISSA == 23 { (-151.0, 129.0) } else { (-1077.0, 1025.0) };
-    let x = x.max(c(low)).min(c(high));
+    let x = x.at_least(low).at_most(high);
     let n = x.round();
     exp_near((x - n) * c(std::f64::consts::LN_2)).scale(n)
 }
@@ -44,7 +44,7 @@ pub fn exp2<V: Vector>(x: V) -> V {
 /// e^x - 1.
 #[inline(always)]
 pub fn expm1<V: Vector>(x: V) -> V {
-    let clamped = x.max(c(if V::MANTISSA == 23 { -20.0 } else { -40.0 })).min(c(T::<V>::EXP_RANGE.1));
+    let clamped = x.at_least(if V::MANTISSA == 23 { -20.0 } else { -40.0 }).at_most(T::<V>::EXP_RANGE.1);
     let (n, r) = reduce_exp(clamped);
     let p = (r * r).fma(poly(r, T::<V>::EXP), r);
     // Half of 2^n, because 2^n itself may be too large by one.
@@ -138,7 +138,7 @@ pub fn log1p<V: Vector>(x: V) -> V {
     let (e, f, tail) = log_parts(u);
     let y = e.fma(c(T::<V>::LN2.0), f + e.fma(c(T::<V>::LN2.1), tail + lost / u));
     // Near 0 the argument needs no splitting at all.
-    let (g, near) = log1p_near(x.max(c(-0.25)).min(c(0.4)));
+    let (g, near) = log1p_near(x.at_least(-0.25).at_most(0.4));
     let y = V::select(x.gt(c(-0.25)) & x.lt(c(0.4)), g + near, log_limits(u, y));
     V::select(x.eq(c(0.0)), x, y)
 }
@@ -162,7 +162,7 @@ pub fn sigmoid<V: Vector>(x: V) -> V {
 /// e^x / 2, which is finite a little further than e^x.
 #[inline(always)]
 fn half_exp<V: Vector>(x: V) -> V {
-    let x = x.max(c(T::<V>::EXP_RANGE.0)).min(c(T::<V>::EXP_RANGE.1 + 1.0));
+    let x = x.at_least(T::<V>::EXP_RANGE.0).at_most(T::<V>::EXP_RANGE.1 + 1.0);
     let (n, r) = reduce_exp(x);
     exp_near(r).scale(n - c(1.0))
 }
@@ -171,7 +171,7 @@ fn half_exp<V: Vector>(x: V) -> V {
 #[inline(always)]
 pub fn sinh<V: Vector>(x: V) -> V {
     let a = x.abs();
-    let t = expm1(a.min(c(1.0)));
+    let t = expm1(a.at_most(1.0));
     let near = c::<V>(0.5) * (t + t / (t + c(1.0)));
     let half = half_exp(a);
     V::select(a.gt(c(1.0)), half - c::<V>(0.25) / half, near).copysign(x)

@@ -82,7 +82,7 @@ const ERFC_FAR: &[f64] = &[
 #[inline(always)]
 fn erfc_far<V: Vector<Elem = f64>>(x: V) -> V {
     let one = V::splat(1.0);
-    let x = x.min(V::splat(28.0));
+    let x = x.at_most(28.0);
     let t = (x - V::splat(4.0)) / (x + V::splat(4.0));
     let smooth = poly(t, ERFC_FAR) / x.fma(V::splat(2.0), one);
     // x² in two parts: the exponential would blow its rounding error up.
@@ -98,7 +98,7 @@ fn erfc_far<V: Vector<Elem = f64>>(x: V) -> V {
 pub fn erf<V: Vector<Elem = f64>>(x: V) -> V {
     let a = x.abs();
     let near = x * poly(x * x, ERF_NEAR);
-    let far = (V::splat(1.0) - erfc_far(a.max(V::splat(0.45)))).copysign(x);
+    let far = (V::splat(1.0) - erfc_far(a.at_least(0.45))).copysign(x);
     V::select(a.gt(V::splat(0.9)), far, near)
 }
 
@@ -107,7 +107,7 @@ pub fn erf<V: Vector<Elem = f64>>(x: V) -> V {
 pub fn erfc<V: Vector<Elem = f64>>(x: V) -> V {
     let a = x.abs();
     let near = V::splat(1.0) - x * poly(x * x, ERF_NEAR);
-    let far = erfc_far(a.max(V::splat(0.45)));
+    let far = erfc_far(a.at_least(0.45));
     let far = V::select(x.lt(V::splat(0.0)), V::splat(2.0) - far, far);
     V::select(a.gt(V::splat(0.47)), far, near)
 }

@@ -4,7 +4,7 @@ use super::common;
 pub use super::common::{acosh, asinh, atanh, cosh, exp, exp2, expm1, log, log1p, log2, log10, sigmoid, sinh, tanh};
 use super::tables::Tables;
 use super::{by_element, by_element2, poly, scalar};
-use crate::lane::Vector;
+use crate::lane::{Lookup, Vector};
 
 by_element! {
     f32: erfinv = |x| scalar::erfinv(x as f64) as f32; lgamma = |x| scalar::lgamma(x as f64) as f32;
@@ -55,18 +55,117 @@ const ERF_FAR: &[f64] = &[
     1.130189921e+00,
     -3.096755744e-04,
 ];
-/// -log(erfc(x/√2)) / x, from 0 to 5.8, where the fit is by the absolute error of erfc; it grows beyond.
-const NORMAL_TAIL: &[f64] = &[
-    4.135712513e-08,
-    -1.002897662e-06,
-    1.081955613e-05,
-    -6.657783422e-05,
-    2.269250100e-04,
-    -4.683271384e-05,
-    -4.778208788e-03,
-    3.633478766e-02,
-    3.183099521e-01,
-    7.978845607e-01,
+/// erfc(x/√2)/2 by polynomials of degree 5 around k/2.5 in 2.5x - k, highest coefficient first, a column for each k;
+/// the last column stands for all beyond 5.8.
+const NORMAL_TAIL: [[f32; 16]; 6] = [
+    [
+        -1.012800785e-04,
+        -6.388826296e-05,
+        1.112040536e-05,
+        5.879570381e-05,
+        5.425357449e-05,
+        2.246905569e-05,
+        -3.282962552e-06,
+        -1.169201369e-05,
+        -9.294525626e-06,
+        -4.758621344e-06,
+        -1.809013384e-06,
+        -5.378050787e-07,
+        -1.282876241e-07,
+        -2.492402196e-08,
+        -3.982077779e-09,
+        0.0,
+    ],
+    [
+        -3.879926935e-11,
+        -4.420602636e-04,
+        -5.789864808e-04,
+        -3.864298924e-04,
+        -8.479397366e-05,
+        1.131512399e-04,
+        1.571747707e-04,
+        1.143291738e-04,
+        5.918795432e-05,
+        2.364160719e-05,
+        7.542918411e-06,
+        1.958223038e-06,
+        4.183350484e-07,
+        7.408711156e-08,
+        1.093367707e-08,
+        0.0,
+    ],
+    [
+        4.255278036e-03,
+        3.299460281e-03,
+        1.112204744e-03,
+        -9.113973356e-04,
+        -1.845557941e-03,
+        -1.727519208e-03,
+        -1.136948937e-03,
+        -5.775142927e-04,
+        -2.350182185e-04,
+        -7.809905219e-05,
+        -2.143217898e-05,
+        -4.892131983e-06,
+        -9.334540891e-07,
+        -1.494169624e-07,
+        -2.011763023e-08,
+        0.0,
+    ],
+    [
+        9.708000029e-12,
+        1.178425457e-02,
+        1.853984967e-02,
+        1.864173822e-02,
+        1.419800427e-02,
+        8.638739586e-03,
+        4.299845081e-03,
+        1.773069496e-03,
+        6.103029009e-04,
+        1.762072206e-04,
+        4.281553993e-05,
+        8.776180948e-06,
+        1.520176056e-06,
+        2.228136537e-07,
+        2.766284801e-08,
+        0.0,
+    ],
+    [
+        -1.595769078e-01,
+        -1.473080367e-01,
+        -1.158766076e-01,
+        -7.767441869e-02,
+        -4.436834157e-02,
+        -2.159639820e-02,
+        -8.957819082e-03,
+        -3.166180803e-03,
+        -9.536327561e-04,
+        -2.447584993e-04,
+        -5.353086817e-05,
+        -9.976519323e-06,
+        -1.584381721e-06,
+        -2.144093543e-07,
+        -2.472449090e-08,
+        0.0,
+    ],
+    [
+        5.000000000e-01,
+        3.445782661e-01,
+        2.118554115e-01,
+        1.150696725e-01,
+        5.479928851e-02,
+        2.275012992e-02,
+        8.197534829e-03,
+        2.555130282e-03,
+        6.871382357e-04,
+        1.591088221e-04,
+        3.167135219e-05,
+        5.412581231e-06,
+        7.933376196e-07,
+        9.964613668e-08,
+        1.071788436e-08,
+        0.0,
+    ],
 ];
 /// erfc(x) e^(x²) (1 + 2x) in (x-2)/(x+2), from 0.45 to 10.
 const ERFC_FAR: &[f64] = &[
@@ -180,14 +279,23 @@ pub fn erf<V: Vector<Elem = f32>>(x: V) -> V {
     let a = x.abs();
     let z = x * x;
     let near = x.fma(poly(z, ERF_NEAR), x);
-    let far = V::splat(1.0) - exp(-poly(a.min(V::splat(4.05)), ERF_FAR));
+    let far = V::splat(1.0) - exp(-poly(a.at_most(4.05), ERF_FAR));
     V::select(a.lt(V::splat(1.0)), near, far.copysign(x))
 }
 
-/// erfc(x/√2)/2 for x that is not negative, within 1e-7.
+/// erfc(x/√2)/2 for x that is not negative, within 4e-8; 0 beyond 5.8.
 #[inline(always)]
-pub fn normal_tail<V: Vector<Elem = f32>>(x: V) -> V {
-    V::splat(0.5) * exp(-(x * poly(x, NORMAL_TAIL)))
+pub fn normal_tail<V: Lookup>(x: V) -> V {
+    let x = x.at_most(6.0);
+    // The sum with 1.5 · 2²³ holds the nearest integer in its lowest bits.
+    let magic = V::splat(12_582_912.0);
+    let k = x.fma(V::splat(2.5), magic);
+    let r = x.fma(V::splat(2.5), magic - k);
+    let mut sum = V::lookup(&NORMAL_TAIL[0], k.to_bits());
+    for row in &NORMAL_TAIL[1..] {
+        sum = sum.fma(r, V::lookup(row, k.to_bits()));
+    }
+    sum
 }
 
 /// 1 - erf(x).
@@ -196,7 +304,7 @@ pub fn erfc<V: Vector<Elem = f32>>(x: V) -> V {
     let (one, two) = (V::splat(1.0), V::splat(2.0));
     let a = x.abs();
     let near = one - x.fma(poly(x * x, ERF_NEAR), x);
-    let b = a.max(V::splat(0.45)).min(V::splat(10.5));
+    let b = a.at_least(0.45).at_most(10.5);
     let t = (b - two) / (b + two);
     let smooth = poly(t, ERFC_FAR) / b.fma(two, one);
     // b² in two parts: the exponential would blow its rounding error up.
@@ -242,8 +350,8 @@ pub fn pow<V: Vector<Elem = f32>>(x: V, y: V) -> V {
     // Times y.
     let p = sum * y;
     let p_low = sum.fma(y, -p) + sum_low * y;
-    let p = p.max(V::splat(-300.0)).min(V::splat(300.0));
-    let p_low = p_low.max(V::splat(-16.0)).min(V::splat(16.0));
+    let p = p.at_least(-300.0).at_most(300.0);
+    let p_low = p_low.at_least(-16.0).at_most(16.0);
     let n = (p + p_low).round();
     let r = (p - n) + p_low;
     let result = common::exp_near(r * V::splat(std::f64::consts::LN_2)).scale(n);

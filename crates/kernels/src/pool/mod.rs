@@ -1,4 +1,4 @@
-//! The thread pool: one job at a time, its chunks claimed by an atomic counter, the caller working too.
+//! The thread pool: one job at a time, its chunks claimed by atomic counters, the caller working too.
 //! Workers spin for a moment after a job, then sleep; a caller never waits for one that has not woken up. A job started
 //! from inside a job, or while another thread's job runs, is done by its caller alone. How work is cut never depends on
 //! the number of threads, so results do not either.
@@ -55,10 +55,10 @@ pub fn in_parallel() -> bool {
     INSIDE.get()
 }
 
-fn worker() {
+fn worker(place: usize) {
     INSIDE.set(true);
     let mut seen = 0;
-    while TEAM.turn(&mut seen) {}
+    while TEAM.turn(place, &mut seen) {}
 }
 
 /// The threads that there are, callers of jobs counted as one.
@@ -70,8 +70,9 @@ fn start_workers(threads: usize) {
     static WORKERS: Mutex<usize> = Mutex::new(0);
     if let Ok(mut started) = WORKERS.lock() {
         while *started + 1 < threads {
-            let name = format!("flambeau-{}", *started + 1);
-            if std::thread::Builder::new().name(name).spawn(worker).is_err() {
+            let place = *started + 1;
+            let builder = std::thread::Builder::new().name(format!("flambeau-{place}"));
+            if builder.spawn(move || worker(place)).is_err() {
                 break;
             }
             *started += 1;

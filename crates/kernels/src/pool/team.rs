@@ -6,35 +6,66 @@ use crate::sync::{Condvar, Mutex, hint, thread};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Chunks that are claimed one by one.
+/// Runs of neighbouring chunks that a job is cut into at most; each has a counter of its own.
+const SECTIONS: usize = 16;
+
+/// The next chunk of a section to be claimed, on a cache line of its own.
+#[repr(align(64))]
+struct Next(AtomicUsize);
+
+/// Chunks that are claimed one by one. Each thread begins with a section of its own, so that it walks through memory in
+/// one go (two threads that take turns there read it at half the speed) and finds in its cache what it wrote in the job
+/// before; then it helps with the others'.
 pub(crate) struct Job<'a> {
     body: &'a (dyn Fn(usize) + Sync),
     chunks: usize,
-    next: AtomicUsize,
-    /// How many workers may still join: there can be more workers than `set_num_threads` allows.
-    seats: AtomicUsize,
+    /// How many workers may help: there can be more workers than `set_num_threads` allows.
+    helpers: usize,
+    sections: usize,
+    next: [Next; SECTIONS],
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-impl Job<'_> {
-    fn work(&self) {
-        loop {
-            let chunk = self.next.fetch_add(1, Ordering::Relaxed);
-            if chunk >= self.chunks {
-                return;
-            }
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.body)(chunk))) {
-                self.next.store(self.chunks, Ordering::Relaxed);
-                if let Ok(mut first) = self.panic.lock() {
-                    first.get_or_insert(panic);
+impl<'a> Job<'a> {
+    fn new(chunks: usize, helpers: usize, body: &'a (dyn Fn(usize) + Sync)) -> Job<'a> {
+        let sections = (helpers + 1).min(chunks).clamp(1, SECTIONS);
+        let next =
+            std::array::from_fn(|i| Next(AtomicUsize::new(if i < sections { start(chunks, sections, i) } else { 0 })));
+        Job { body, chunks, helpers, sections, next, panic: Mutex::new(None) }
+    }
+
+    /// Works along: `place` 0 is the caller's, the others are the workers'.
+    fn work(&self, place: usize) {
+        for i in 0..self.sections {
+            let section = (place + i) % self.sections;
+            let end = start(self.chunks, self.sections, section + 1);
+            loop {
+                let chunk = self.next[section].0.fetch_add(1, Ordering::Relaxed);
+                if chunk >= end {
+                    break;
+                }
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.body)(chunk))) {
+                    self.stop(panic);
+                    return;
                 }
             }
         }
     }
 
-    fn take_seat(&self) -> bool {
-        self.seats.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+    /// Leaves what is not yet claimed undone.
+    fn stop(&self, panic: Box<dyn Any + Send>) {
+        for next in &self.next[..self.sections] {
+            next.0.store(self.chunks, Ordering::Relaxed);
+        }
+        if let Ok(mut first) = self.panic.lock() {
+            first.get_or_insert(panic);
+        }
     }
+}
+
+/// The first chunk of a section.
+fn start(chunks: usize, sections: usize, section: usize) -> usize {
+    chunks / sections * section + (chunks % sections).min(section)
 }
 
 /// One job at a time, offered to all workers.
@@ -70,8 +101,9 @@ macro_rules! team {
 pub(crate) use team;
 
 impl Team {
-    /// A worker's turn: waits for a job later than `seen` and helps with it. False if the team is broken.
-    pub(crate) fn turn(&self, seen: &mut u64) -> bool {
+    /// The turn of a worker (they are numbered from 1): waits for a job later than `seen` and helps with it. False if the
+    /// team is broken.
+    pub(crate) fn turn(&self, place: usize, seen: &mut u64) -> bool {
         if !self.wait(seen) {
             return false;
         }
@@ -82,8 +114,8 @@ impl Team {
             // ask and answer are changes of `active`, so one comes first: if ours did, `run` waits for us; if `run`'s did,
             // we see what it did before, and the job is null.
             let job = unsafe { &*job };
-            if job.take_seat() {
-                job.work();
+            if place <= job.helpers {
+                job.work(place);
             }
         }
         self.active.fetch_sub(1, Ordering::Release);
@@ -119,8 +151,7 @@ impl Team {
         if self.submitting.swap(true, Ordering::Acquire) {
             return false;
         }
-        let job =
-            Job { body, chunks, next: AtomicUsize::new(0), seats: AtomicUsize::new(helpers), panic: Mutex::new(None) };
+        let job = Job::new(chunks, helpers, body);
         self.job.store((&raw const job).cast_mut().cast(), Ordering::Release);
         self.epoch.fetch_add(1, Ordering::Release);
         // Changes of `sleepers` have an order too: a worker that is not seen here sees the new epoch before it sleeps.
@@ -129,7 +160,7 @@ impl Team {
             drop(self.door.lock());
             self.wake.notify_all();
         }
-        job.work();
+        job.work(0);
         self.job.store(std::ptr::null_mut(), Ordering::Release);
         let mut active = self.active.fetch_add(0, Ordering::AcqRel);
         let mut spins = 0u32;
