@@ -7,6 +7,7 @@ mod object;
 mod pickle;
 mod safetensors;
 mod torch;
+mod zip;
 
 pub use atomic::write_atomic;
 pub use checkpoint::Checkpoint;

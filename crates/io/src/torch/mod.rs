@@ -58,6 +58,7 @@ pub fn load_torch(path: impl AsRef<Path>, unknown: Unknown) -> Result<Object> {
     let path = path.as_ref();
     let file = File::open(path).map_err(|e| io_error("read", path, &e))?;
     let map = MappedFile::map(&file).map_err(|e| io_error("read", path, &e))?;
-    let loaded = if archive::is_zip(map.bytes()) { archive::load(&map, unknown) } else { legacy::load(&map, unknown) };
+    let loaded =
+        if crate::zip::is_zip(map.bytes()) { archive::load(&map, unknown) } else { legacy::load(&map, unknown) };
     loaded.map_err(|e| e.context(path.display()))
 }

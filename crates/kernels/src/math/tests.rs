@@ -274,7 +274,10 @@ fn the_tail_of_the_normal_distribution() {
         for (x, got) in inputs.iter().zip(got) {
             let exact = 0.5 * super::double::erfc_of(f64::from(*x) * std::f64::consts::FRAC_1_SQRT_2);
             let error = (f64::from(got) - exact).abs();
-            assert!(error <= 4e-8 && (*x > 5.79 || error <= if *x < 3.0 { 5e-7 } else { 8e-5 } * exact), "at {x}: {error:e} from {exact:e}");
+            assert!(
+                error <= 4e-8 && (*x > 5.79 || error <= if *x < 3.0 { 5e-7 } else { 8e-5 } * exact),
+                "at {x}: {error:e} from {exact:e}"
+            );
         }
     }
     assert_eq!(super::single::normal_tail(f32::INFINITY), 0.0);
