@@ -1,7 +1,8 @@
 //! Flambeau's side of the benchmark table: `flambeau-bench ROW` prints the row and the median seconds of a step, as
 //! `torch_rows.py` does for PyTorch; `flambeau-bench --list` prints the rows with the work that bounds them;
-//! `flambeau-bench --limits` measures what the machine can do.
+//! `flambeau-bench --limits` measures what the machine can do; `flambeau-bench --file` is the part of `bench/files`.
 
+mod files;
 mod limits;
 mod rows;
 
@@ -36,6 +37,7 @@ fn main() -> anyhow::Result<()> {
             println!("flops {:e}", limits::peak_flops());
             println!("bandwidth {:e}", limits::bandwidth());
         }
+        Some("--file") if arguments.len() >= 3 => files::run(&arguments[1], &arguments[2], arguments.get(3))?,
         _ => {
             for name in &arguments {
                 let row = rows::ROWS

@@ -1,14 +1,19 @@
-//! The `flambeau` program: trains a GPT on text, writes with it, and tells what the machine offers.
+//! The `flambeau` program: trains a GPT on text, writes with it, handles model files, and tells what the machine offers.
 
 mod config;
+mod convert;
 mod corpus;
+mod diff;
 mod events;
 mod generate;
 mod info;
+mod inspect;
 mod metrics;
 mod plot;
+mod select;
 mod tokenizer;
 mod train;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -28,6 +33,14 @@ enum Command {
     Train(TrainArguments),
     /// Continue a text with a trained model.
     Generate(GenerateArguments),
+    /// What a model file holds: safetensors, PyTorch's files, shards.
+    Inspect(inspect::Arguments),
+    /// A model from one format to another.
+    Convert(convert::Arguments),
+    /// How two models differ.
+    Diff(diff::Arguments),
+    /// Whether a model file is whole.
+    Verify(verify::Arguments),
     /// Version, processor features, threads, memory, GPUs and GPU libraries.
     Info,
 }
@@ -81,17 +94,22 @@ struct GenerateArguments {
     seed: Option<u64>,
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
-        Command::Train(a) => train::run(&a),
-        Command::Generate(a) => generate::run(&a),
-        Command::Info => info::run(),
+        Command::Train(a) => train::run(&a)?,
+        Command::Generate(a) => generate::run(&a)?,
+        Command::Inspect(a) => inspect::run(&a)?,
+        Command::Convert(a) => convert::run(&a)?,
+        Command::Diff(a) => return diff::run(&a),
+        Command::Verify(a) => verify::run(&a)?,
+        Command::Info => info::run()?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(e) => {
             eprintln!("error: {e:#}");
             ExitCode::FAILURE

@@ -83,8 +83,9 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {}
 
 impl From<std::io::Error> for Error {
+    /// An error that was handed through `std::io` comes out as it went in.
     fn from(e: std::io::Error) -> Error {
-        Error::new(ErrorClass::Io, e.to_string())
+        e.downcast().unwrap_or_else(|e| Error::new(ErrorClass::Io, e.to_string()))
     }
 }
 

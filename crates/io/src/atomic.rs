@@ -1,6 +1,7 @@
 //! Files that are there whole or not at all: written beside their place, brought to the disk, then renamed.
 
 use flambeau_core::{Error, ErrorClass, Result};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -29,30 +30,60 @@ pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     File::open(path).and_then(|d| d.sync_all()).map_err(|e| io_error("write", path, &e))
 }
 
-/// The name under which a file is written before it takes its place: another one for every write.
-fn temporary(path: &Path) -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let mut name = std::ffi::OsString::from(".");
+/// What the names of temporary files for `path` begin and end with.
+fn temporary(path: &Path) -> (OsString, &'static str) {
+    let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    parent(path).join(name)
+    name.push(".");
+    (name, ".tmp")
+}
+
+/// A temporary file beside `path`, locked as long as it is open, under another name for every write.
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let (mut name, suffix) = temporary(path);
+    name.push(format!("{}.{}{suffix}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    let temp = parent(path).join(name);
+    let file = File::create(&temp)?;
+    // Where the file system knows no locks, nobody will take the file for abandoned either.
+    let _ = file.try_lock();
+    Ok((temp, file))
+}
+
+/// Removes what writes of `path` left behind that were stopped: temporary files that nobody has locked.
+fn remove_abandoned(path: &Path) {
+    let (prefix, suffix) = temporary(path);
+    let ours = |name: &OsStr| {
+        let name = name.as_encoded_bytes();
+        name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(suffix.as_bytes())
+    };
+    for entry in fs::read_dir(parent(path)).into_iter().flatten().flatten() {
+        if ours(&entry.file_name())
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Writes a file with `write`. Whatever goes wrong, and whenever the program is stopped, `path` holds either what it held
-/// before or all of the new contents.
+/// before or all of the new contents; a temporary file that a stopped write leaves behind is removed by the next. An `Error`
+/// that `write` hands on inside an `io::Error` comes out as it is.
 pub fn write_atomic(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    let temp = temporary(path);
-    let result = (|| {
-        let mut out = BufWriter::with_capacity(1 << 20, File::create(&temp)?);
-        write(&mut out)?;
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        drop(out);
-        fs::rename(&temp, path)
-    })();
+    remove_abandoned(path);
+    let (temp, file) = create_temporary(path).map_err(|e| io_error("write", path, &e))?;
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    let result = write(&mut out)
+        .and_then(|()| out.flush())
+        .and_then(|()| out.get_ref().sync_all())
+        .and_then(|()| fs::rename(&temp, path));
     if let Err(e) = result {
         let _ = fs::remove_file(&temp);
-        return Err(io_error("write", path, &e));
+        return Err(match e.downcast::<Error>() {
+            Ok(own) => own.context(path.display()),
+            Err(e) => io_error("write", path, &e),
+        });
     }
     sync_folder(parent(path))
 }

@@ -3,16 +3,23 @@
 
 mod atomic;
 mod checkpoint;
+mod convert;
+mod digest;
+mod model;
 mod object;
 mod pickle;
 mod safetensors;
+mod stored;
 mod torch;
 mod zip;
 
 pub use atomic::write_atomic;
 pub use checkpoint::Checkpoint;
+pub use convert::{Conversion, convert};
+pub use model::{Format, ModelFile, load};
 pub use object::{Object, Opaque};
-pub use safetensors::{Metadata, SafeFile, load_file, save_file};
+pub use safetensors::{Metadata, SafeFile, load_file, load_model, load_sharded, save_file, save_model, save_sharded};
+pub use stored::{Element, Stored};
 pub use torch::{Unknown, load_torch};
 
 /// Tensors under names.

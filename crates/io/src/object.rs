@@ -1,6 +1,7 @@
 //! What a file holds: tensors, and the containers and values around them. Nothing in here runs.
 
 use flambeau_core::{DType, Result, Tensor, bail};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A value of a file.
@@ -109,5 +110,33 @@ impl Object {
     pub fn get(&self, key: &str) -> Option<&Object> {
         let Object::Dict(pairs) = self else { return None };
         pairs.iter().rev().find_map(|(k, v)| matches!(k, Object::Str(text) if &**text == key).then_some(v))
+    }
+    /// Adds the names of all classes and functions that were kept inert.
+    pub(crate) fn unknown(&self, names: &mut BTreeSet<String>) {
+        let mut seen = HashSet::new();
+        let mut todo = vec![self];
+        while let Some(object) = todo.pop() {
+            // Shared containers are visited once.
+            let (place, parts): (*const (), &[Object]) = match object {
+                Object::List(items) | Object::Tuple(items) | Object::Set(items) => (items.as_ptr().cast(), items),
+                Object::Dict(pairs) => {
+                    if seen.insert(pairs.as_ptr().cast()) {
+                        todo.extend(pairs.iter().flat_map(|(k, v)| [k, v]));
+                    }
+                    continue;
+                }
+                Object::Opaque(opaque) => {
+                    if seen.insert(Arc::as_ptr(opaque).cast()) {
+                        names.insert(format!("{}.{}", opaque.module, opaque.name));
+                        todo.extend(opaque.args.iter().chain(&opaque.state));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            if seen.insert(place) {
+                todo.extend(parts);
+            }
+        }
     }
 }

@@ -4,10 +4,11 @@ use super::Storage;
 use crate::apply::arg;
 use crate::tensor::{Layout, Spec, checked_numel};
 use crate::{DType, Result, Tensor, bail};
+use flambeau_kernels::pool::{SendPtr, parallel_for};
 use memmap2::Mmap;
 use std::fs::File;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// The bytes of a file, read when they are first looked at.
 #[derive(Clone)]
@@ -26,6 +27,13 @@ impl MappedFile {
         &self.0
     }
 
+    /// Gives the pages that were read so far back to the system; they are read again when they are next looked at.
+    pub fn release(&self) {
+        #[cfg(unix)]
+        // SAFETY: the map is of a file and never written: its pages are dropped, and read again as they were.
+        let _ = unsafe { self.0.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+    }
+
     /// A tensor of the bytes in `range`: over the file itself where they are aligned for the dtype, a copy where not.
     /// Tensors over a file refuse to be written in place.
     pub fn tensor(&self, range: Range<usize>, dtype: DType, shape: &[usize]) -> Result<Tensor> {
@@ -42,6 +50,48 @@ impl MappedFile {
             unsafe { Storage::foreign(bytes.as_ptr().cast_mut(), bytes.len(), false, Box::new(self.0.clone()))? };
         Tensor::from_storage(storage, Layout::contiguous(shape), dtype)
     }
+}
+
+/// Bytes that one thread reads at a time.
+const PIECE: usize = 4 << 20;
+
+/// Tensors of parts of a file: each begins at a byte and has a dtype and a shape. Several threads read them into memory of
+/// their own.
+pub fn read_tensors(file: &File, parts: &[(u64, DType, &[usize])]) -> Result<Vec<Tensor>> {
+    let mut tensors = Vec::with_capacity(parts.len());
+    let mut pieces = Vec::new();
+    for (at, dtype, shape) in parts {
+        let tensor = Tensor::uninit(Spec::new(*shape, *dtype))?;
+        let len = tensor.numel() * dtype.size();
+        let start = SendPtr(arg(&tensor).ptr);
+        for from in (0..len).step_by(PIECE) {
+            pieces.push((start, from, PIECE.min(len - from), at + from as u64));
+        }
+        tensors.push(tensor);
+    }
+    let failed = Mutex::new(None);
+    parallel_for(pieces.len(), |i| {
+        let (start, from, len, at) = pieces[i];
+        // SAFETY: the piece lies inside a fresh, dense tensor that `tensors` keeps alive, and no other thread has it.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(start.get().add(from), len) };
+        if let Err(e) = read_at(file, bytes, at)
+            && let Ok(mut failed) = failed.lock()
+        {
+            failed.get_or_insert(e);
+        }
+    });
+    if let Ok(Some(e)) = failed.into_inner() {
+        return Err(e.into());
+    }
+    for tensor in tensors.iter().filter(|t| t.dtype() == DType::Bool) {
+        tensor.with_bytes(|bytes| check_bools(bytes))??;
+    }
+    Ok(tensors)
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
 }
 
 /// What the kernels expect of an element's address.
@@ -65,12 +115,14 @@ fn check_bytes(bytes: &[u8], dtype: DType, shape: &[usize]) -> Result<()> {
             numel * dtype.size()
         );
     }
-    if dtype == DType::Bool
-        && let Some(bad) = bytes.iter().find(|b| **b > 1)
-    {
-        bail!(Value, "a bool must be stored as 0 or 1, and a byte {bad} is here");
+    if dtype == DType::Bool { check_bools(bytes) } else { Ok(()) }
+}
+
+fn check_bools(bytes: &[u8]) -> Result<()> {
+    match bytes.iter().find(|b| **b > 1) {
+        Some(bad) => bail!(Value, "a bool must be stored as 0 or 1, and a byte {bad} is here"),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 impl Tensor {

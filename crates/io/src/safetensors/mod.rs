@@ -1,121 +1,55 @@
-//! The safetensors format. The header is checked by the format's own crate; tensors are views of the mapped file.
+//! The safetensors format. The header is checked by the format's own crate; tensors are views of the mapped file, or copies
+//! that several threads read.
+
+mod save;
+mod shards;
+
+pub(crate) use save::write;
+pub use save::{save_file, save_model};
+pub(crate) use shards::{INDEX, open_shards, write_shards};
+pub use shards::{load_sharded, save_sharded};
 
 use crate::StateDict;
-use crate::atomic::{io_error, write_atomic};
-use flambeau_core::storage::mapped::MappedFile;
-use flambeau_core::{DType, Error, ErrorClass, Result, Tensor, bail};
-use safetensors::tensor::{Dtype, SafeTensors};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use crate::atomic::io_error;
+use crate::stored::Stored;
+use flambeau_core::storage::mapped::{MappedFile, read_tensors};
+use flambeau_core::{DType, Result, Tensor, bail};
+use safetensors::tensor::{Dtype, SafeTensors, TensorInfo};
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Text under names, beside the tensors.
 pub type Metadata = BTreeMap<String, String>;
 
-/// The longest header that the format allows.
-const MAX_HEADER: usize = 100_000_000;
-
-/// The format's name of a dtype, and its rank: wider ones come first in a file.
-fn format_dtype(dtype: DType) -> Option<(Dtype, &'static str)> {
+/// The format's dtype of one of ours.
+pub(crate) fn format_dtype(dtype: DType) -> Option<Dtype> {
     Some(match dtype {
-        DType::Bool => (Dtype::BOOL, "BOOL"),
-        DType::U8 => (Dtype::U8, "U8"),
-        DType::I8 => (Dtype::I8, "I8"),
-        DType::I16 => (Dtype::I16, "I16"),
-        DType::I32 => (Dtype::I32, "I32"),
-        DType::I64 => (Dtype::I64, "I64"),
-        DType::F16 => (Dtype::F16, "F16"),
-        DType::BF16 => (Dtype::BF16, "BF16"),
-        DType::F32 => (Dtype::F32, "F32"),
-        DType::F64 => (Dtype::F64, "F64"),
-        DType::C64 => (Dtype::C64, "C64"),
+        DType::Bool => Dtype::BOOL,
+        DType::U8 => Dtype::U8,
+        DType::I8 => Dtype::I8,
+        DType::I16 => Dtype::I16,
+        DType::I32 => Dtype::I32,
+        DType::I64 => Dtype::I64,
+        DType::F16 => Dtype::F16,
+        DType::BF16 => Dtype::BF16,
+        DType::F32 => Dtype::F32,
+        DType::F64 => Dtype::F64,
+        DType::C64 => Dtype::C64,
         DType::C128 => return None,
     })
 }
 
-fn own_dtype(dtype: Dtype) -> Option<DType> {
-    DType::ALL.into_iter().find(|d| format_dtype(*d).is_some_and(|(f, _)| f == dtype))
-}
-
-/// Writes tensors and metadata to a file, which is there whole or not at all. The same tensors give the same bytes.
-pub fn save_file<N: AsRef<str>>(tensors: &[(N, Tensor)], metadata: &Metadata, path: impl AsRef<Path>) -> Result<()> {
-    let path = path.as_ref();
-    let mut seen = BTreeSet::new();
-    let mut entries = Vec::with_capacity(tensors.len());
-    for (name, tensor) in tensors {
-        let name = name.as_ref();
-        if name == "__metadata__" || !seen.insert(name) {
-            bail!(Value, "save_file: {}: the name {name:?} is reserved or given twice", path.display());
-        }
-        let Some(dtype) = format_dtype(tensor.dtype()) else {
-            bail!(
-                NotImplemented,
-                "save_file: {}: the safetensors format has no {} ({name:?}); save its real and imaginary parts",
-                path.display(),
-                tensor.dtype().name()
-            );
-        };
-        entries.push((dtype, name, tensor));
-    }
-    // Wide elements first, so that every tensor is aligned in the file.
-    entries.sort_by(|a, b| b.0.0.cmp(&a.0.0).then(a.1.cmp(b.1)));
-    let mut header = String::from("{");
-    if !metadata.is_empty() {
-        let _ = write!(header, "\"__metadata__\":{}", json(metadata)?);
-    }
-    let mut offset = 0;
-    for ((_, dtype), name, tensor) in &entries {
-        let end = offset + tensor.numel() * tensor.element_size();
-        let comma = if header.len() > 1 { "," } else { "" };
-        let _ = write!(
-            header,
-            "{comma}{}:{{\"dtype\":\"{dtype}\",\"shape\":{},\"data_offsets\":[{offset},{end}]}}",
-            json(name)?,
-            json(tensor.shape())?
-        );
-        offset = end;
-    }
-    header.push('}');
-    while header.len() % 8 != 0 {
-        header.push(' ');
-    }
-    if header.len() > MAX_HEADER {
-        bail!(
-            Value,
-            "save_file: {}: the names and shapes take {} bytes, and the format allows {MAX_HEADER}",
-            path.display(),
-            header.len()
-        );
-    }
-    let mut failed = None;
-    let written = write_atomic(path, |out| {
-        out.write_all(&(header.len() as u64).to_le_bytes())?;
-        out.write_all(header.as_bytes())?;
-        for (_, _, tensor) in &entries {
-            match tensor.detach().with_bytes(|bytes| out.write_all(bytes)) {
-                Ok(result) => result?,
-                Err(e) => {
-                    failed = Some(e);
-                    return Err(std::io::Error::other("a tensor could not be read"));
-                }
-            }
-        }
-        Ok(())
-    });
-    match failed {
-        Some(e) => Err(e.context(path.display())),
-        None => written,
-    }
-}
-
-fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|e| Error::new(ErrorClass::Value, format!("save_file: {e}")))
+/// Our dtype of one of the format's; there is none for the smallest floats and for unsigned integers beyond 8 bits.
+pub(crate) fn own_dtype(dtype: Dtype) -> Option<DType> {
+    DType::ALL.into_iter().find(|d| format_dtype(*d) == Some(dtype))
 }
 
 /// An open file: its header is checked, its tensors are made when asked for.
 pub struct SafeFile {
     path: PathBuf,
+    file: File,
     map: MappedFile,
     data_start: usize,
     header: safetensors::tensor::Metadata,
@@ -153,7 +87,7 @@ impl SafeFile {
             }
             Err(e) => bail!(Value, "{} is not a sound safetensors file: {e}", path.display()),
         };
-        Ok(SafeFile { path, map, data_start: 8 + header_len, header })
+        Ok(SafeFile { path, file, map, data_start: 8 + header_len, header })
     }
 
     /// The names of the tensors, in the order of the file.
@@ -166,27 +100,118 @@ impl SafeFile {
         self.header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
-    /// A tensor over the file's bytes. It refuses writes in place.
+    fn info(&self, name: &str) -> Result<&TensorInfo> {
+        match self.header.info(name) {
+            Some(info) => Ok(info),
+            None => {
+                bail!(
+                    Key,
+                    "{} has no tensor {name:?}; it has {} others",
+                    self.path.display(),
+                    self.header.tensors().len()
+                )
+            }
+        }
+    }
+
+    fn range(&self, info: &TensorInfo) -> Range<usize> {
+        self.data_start + info.data_offsets.0..self.data_start + info.data_offsets.1
+    }
+
+    fn dtype(&self, name: &str, info: &TensorInfo) -> Result<DType> {
+        match own_dtype(info.dtype) {
+            Some(dtype) => Ok(dtype),
+            None => bail!(
+                NotImplemented,
+                "{}: tensor {name:?} is of dtype {}, which nothing can be computed with; its bytes are to be had by `bytes`",
+                self.path.display(),
+                info.dtype
+            ),
+        }
+    }
+
+    /// The size of a tensor, outermost dimension first.
+    pub fn shape(&self, name: &str) -> Result<&[usize]> {
+        Ok(&self.info(name)?.shape)
+    }
+
+    /// The bytes of a tensor, of whatever dtype, row by row.
+    pub fn bytes(&self, name: &str) -> Result<&[u8]> {
+        Ok(&self.map.bytes()[self.range(self.info(name)?)])
+    }
+
+    /// A tensor over the file's bytes: they are read when they are first looked at. It refuses writes in place.
     pub fn tensor(&self, name: &str) -> Result<Tensor> {
-        let path = self.path.display();
-        let Some(info) = self.header.info(name) else {
-            bail!(Key, "{path} has no tensor {name:?}; it has {} others", self.header.tensors().len());
-        };
-        let Some(dtype) = own_dtype(info.dtype) else {
-            bail!(NotImplemented, "{path}: tensor {name:?} is of dtype {}, which is not supported", info.dtype);
-        };
-        let (start, end) = info.data_offsets;
-        let range = self.data_start + start..self.data_start + end;
-        self.map.tensor(range, dtype, &info.shape).map_err(|e| e.context(format!("{path}: tensor {name:?}")))
+        let info = self.info(name)?;
+        let tensor = self.map.tensor(self.range(info), self.dtype(name, info)?, &info.shape);
+        tensor.map_err(|e| e.context(format!("{}: tensor {name:?}", self.path.display())))
+    }
+
+    /// A part of a tensor over the file's bytes, by a range in each of its leading dimensions; only what lies in them is
+    /// read.
+    pub fn slice(&self, name: &str, ranges: &[Range<usize>]) -> Result<Tensor> {
+        let mut part = self.tensor(name)?;
+        let shape = part.shape().to_vec();
+        let inside = |(range, size): (&Range<usize>, &usize)| range.start <= range.end && range.end <= *size;
+        if ranges.len() > shape.len() || !ranges.iter().zip(&shape).all(inside) {
+            bail!(
+                Index,
+                "{}: tensor {name:?} of shape {shape:?} has no part {ranges:?}; give one range inside each leading dimension",
+                self.path.display()
+            );
+        }
+        for (dim, range) in ranges.iter().enumerate() {
+            part = part.narrow(dim as i64, range.start as i64, range.len() as i64)?;
+        }
+        Ok(part)
     }
 
     /// All tensors under their names, in the order of the file.
     pub fn tensors(&self) -> Result<StateDict> {
         self.names().into_iter().map(|name| self.tensor(&name).map(|t| (name, t))).collect()
     }
+
+    /// All tensors under their names, read into memory of their own by several threads. This is faster than views where
+    /// the file lies on a network volume, and such tensors can be written in place.
+    pub fn read(&self) -> Result<StateDict> {
+        let names = self.names();
+        let infos: Vec<&TensorInfo> = names.iter().map(|name| self.info(name)).collect::<Result<_>>()?;
+        let mut parts = Vec::with_capacity(names.len());
+        for (name, info) in names.iter().zip(infos) {
+            parts.push((self.range(info).start as u64, self.dtype(name, info)?, &info.shape[..]));
+        }
+        let tensors = read_tensors(&self.file, &parts).map_err(|e| e.context(self.path.display()))?;
+        Ok(names.into_iter().zip(tensors).collect())
+    }
+
+    pub(crate) fn map(&self) -> &MappedFile {
+        &self.map
+    }
+
+    /// All tensors as they lie in the file, those of unsupported dtypes too.
+    pub(crate) fn stored(&self) -> Vec<Stored> {
+        let stored = |name: String| {
+            let info = self.header.info(&name)?;
+            Some(Stored::raw(name, info.dtype, info.shape.clone(), self.map.clone(), self.range(info)))
+        };
+        self.names().into_iter().filter_map(stored).collect()
+    }
 }
 
 /// All tensors of a file under their names. They are views of the file: nothing is copied, and they refuse writes in place.
 pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
     SafeFile::open(path)?.tensors()
+}
+
+/// All tensors of a file that [`save_model`] wrote: tied ones, of which the file holds one, are there under all their names
+/// and share memory.
+pub fn load_model(path: impl AsRef<Path>) -> Result<StateDict> {
+    let file = SafeFile::open(path)?;
+    let mut tensors = file.tensors()?;
+    for (name, kept) in file.metadata() {
+        if file.header.info(&kept).is_some() && file.header.info(&name).is_none() {
+            tensors.push((name, file.tensor(&kept)?));
+        }
+    }
+    Ok(tensors)
 }

@@ -55,10 +55,14 @@ impl<'a> Storages<'a> {
 
 /// Reads a file that `torch.save` wrote. Its tensors are views of the file where it allows that, and refuse writes in place.
 pub fn load_torch(path: impl AsRef<Path>, unknown: Unknown) -> Result<Object> {
-    let path = path.as_ref();
+    Ok(open_torch(path.as_ref(), unknown)?.0)
+}
+
+/// Reads a file, and answers what it holds with the map that its tensors view.
+pub(crate) fn open_torch(path: &Path, unknown: Unknown) -> Result<(Object, MappedFile)> {
     let file = File::open(path).map_err(|e| io_error("read", path, &e))?;
     let map = MappedFile::map(&file).map_err(|e| io_error("read", path, &e))?;
     let loaded =
         if crate::zip::is_zip(map.bytes()) { archive::load(&map, unknown) } else { legacy::load(&map, unknown) };
-    loaded.map_err(|e| e.context(path.display()))
+    Ok((loaded.map_err(|e| e.context(path.display()))?, map))
 }

@@ -1,0 +1,156 @@
+//! Files of every format, told apart by what they hold.
+
+use crate::object::Object;
+use crate::safetensors::{INDEX, SafeFile, open_shards};
+use crate::stored::Stored;
+use crate::torch::{Unknown, open_torch};
+use crate::zip;
+use crate::{StateDict, atomic::io_error, digest};
+use flambeau_core::storage::mapped::MappedFile;
+use flambeau_core::{Error, Result, bail};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A format of model files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// safetensors.
+    SafeTensors,
+    /// Several safetensors files and their index.
+    Shards,
+    /// What `torch.save` writes, of every version.
+    Torch,
+}
+
+impl Format {
+    /// The format's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::SafeTensors => "safetensors",
+            Format::Shards => "sharded safetensors",
+            Format::Torch => "PyTorch",
+        }
+    }
+
+    /// The format of a file or folder, by its contents, and the path to open: in a folder without an index, its only
+    /// safetensors file.
+    pub fn of(path: &Path) -> Result<(Format, PathBuf)> {
+        if path.is_dir() {
+            if path.join(INDEX).is_file() {
+                return Ok((Format::Shards, path.join(INDEX)));
+            }
+            let entries = path.read_dir().map_err(|e| io_error("read", path, &e))?;
+            let files = entries.filter_map(|e| Some(e.ok()?.path()));
+            let mut models = files.filter(|p| p.extension().is_some_and(|e| e == "safetensors"));
+            return match (models.next(), models.next()) {
+                (Some(only), None) => Format::of(&only),
+                (None, _) => {
+                    bail!(Value, "{} has no {INDEX} and no safetensors file; name a file in it", path.display())
+                }
+                _ => bail!(Value, "{} has several safetensors files and no {INDEX}; name one of them", path.display()),
+            };
+        }
+        let mut head = Vec::new();
+        let file = File::open(path).map_err(|e| io_error("read", path, &e))?;
+        file.take(512).read_to_end(&mut head).map_err(|e| io_error("read", path, &e))?;
+        let format = match &head[..] {
+            h if zip::is_zip(h) => Format::Torch,
+            [_, _, _, _, _, _, _, _, b'{', ..] => Format::SafeTensors,
+            [b'{', ..] => Format::Shards,
+            [0x80, ..] => Format::Torch,
+            _ => bail!(
+                Value,
+                "{} is of no known format; known are safetensors, an index of its shards, and what torch.save writes",
+                path.display()
+            ),
+        };
+        Ok((format, path.to_path_buf()))
+    }
+}
+
+/// Reads a model file of whichever format: safetensors, a folder or index of shards, or what `torch.save` wrote. What it is,
+/// its contents decide, not its name. Tensors are views of the file where that can be. Nothing in a file is ever run.
+pub fn load(path: impl AsRef<Path>) -> Result<Object> {
+    let (format, path) = Format::of(path.as_ref())?;
+    let tensors = match format {
+        Format::Torch => return crate::load_torch(path, Unknown::Refuse),
+        Format::SafeTensors => SafeFile::open(path)?.tensors()?,
+        Format::Shards => crate::load_sharded(path)?,
+    };
+    Ok(Object::from(tensors))
+}
+
+impl From<StateDict> for Object {
+    fn from(tensors: StateDict) -> Object {
+        Object::Dict(tensors.into_iter().map(|(name, t)| (Object::Str(name.into()), Object::Tensor(t))).collect())
+    }
+}
+
+/// An open file or folder of tensors, of which only the headers have been read.
+pub struct ModelFile {
+    /// What it is.
+    pub format: Format,
+    /// Text beside the tensors.
+    pub metadata: Vec<(String, String)>,
+    /// The tensors, in the order of the file.
+    pub tensors: Vec<Stored>,
+    /// Classes and functions that a PyTorch file names and that are not known; nothing was made of them.
+    pub unknown: BTreeSet<String>,
+    maps: Vec<MappedFile>,
+}
+
+impl ModelFile {
+    /// Opens a file or folder of any format; in PyTorch's files, what is not known is passed over.
+    pub fn open(path: impl AsRef<Path>) -> Result<ModelFile> {
+        let (format, path) = Format::of(path.as_ref())?;
+        let mut model =
+            ModelFile { format, metadata: Vec::new(), tensors: Vec::new(), unknown: BTreeSet::new(), maps: Vec::new() };
+        match format {
+            Format::SafeTensors => model.add(&SafeFile::open(path)?),
+            Format::Shards => open_shards(&path)?.iter().for_each(|shard| model.add(shard)),
+            Format::Torch => {
+                let (object, map) = open_torch(&path, Unknown::Keep)?;
+                let tensors = object.tensors().map_err(|e| e.context(path.display()))?;
+                model.tensors = tensors.into_iter().map(|(name, t)| Stored::tensor_of(name, t)).collect();
+                object.unknown(&mut model.unknown);
+                model.maps.push(map);
+            }
+        }
+        Ok(model)
+    }
+
+    fn add(&mut self, file: &SafeFile) {
+        // Shards repeat what goes for all.
+        self.metadata.extend(file.metadata().into_iter().filter(|m| !self.metadata.contains(m)).collect::<Vec<_>>());
+        self.tensors.extend(file.stored());
+        self.maps.push(file.map().clone());
+    }
+
+    /// Gives memory back that holds what was read of the file so far.
+    pub fn release(&self) {
+        self.maps.iter().for_each(MappedFile::release);
+    }
+
+    /// Compares the digests among the metadata with the tensors; answers how many there are. A tensor that is not as its
+    /// digest says is an error.
+    pub fn verify(&self) -> Result<usize> {
+        let mut checked = 0;
+        for (key, said) in &self.metadata {
+            let Some(name) = key.strip_prefix(digest::PREFIX) else { continue };
+            let Some(stored) = self.tensors.iter().find(|t| t.name() == name) else {
+                bail!(Value, "there is a digest of tensor {name:?}, and no such tensor");
+            };
+            let mut hash = digest::Hash::new();
+            stored.with_bytes(|bytes| std::io::Write::write_all(&mut hash, bytes))?.map_err(Error::from)?;
+            let found = hash.finish();
+            if found != *said {
+                bail!(Value, "tensor {name:?} is damaged: its SHA-256 is {found}, and {said} is said");
+            }
+            checked += 1;
+            self.release();
+        }
+        Ok(checked)
+    }
+}

@@ -1,0 +1,286 @@
+//! Models as a whole: shards, tied parameters, dtypes that are only carried, parts of tensors, formats told apart by what they
+//! hold, conversions and digests.
+
+use flambeau_core::{DType, ErrorClass, Result, Tensor};
+use flambeau_io::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// An empty folder of the test's own, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("flambeau-model-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a folder");
+        Folder(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("the folder");
+        let mut names: Vec<String> =
+            entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn numbers(n: usize, from: f32) -> Tensor {
+    Tensor::from_vec((0..n).map(|i| from + i as f32).collect::<Vec<f32>>(), &[n]).expect("a tensor")
+}
+
+fn bytes(t: &Tensor) -> Vec<u8> {
+    t.with_bytes(<[u8]>::to_vec).expect("bytes")
+}
+
+fn message<T>(result: Result<T>) -> String {
+    result.map(|_| ()).expect_err("an error").to_string()
+}
+
+fn state() -> StateDict {
+    (0..5).map(|i| (format!("layer.{i}.weight"), numbers(100 + i, i as f32))).collect()
+}
+
+fn assert_same(a: &StateDict, b: &StateDict) {
+    assert_eq!(a.len(), b.len());
+    for (name, t) in a {
+        let other = &b.iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("no {name}")).1;
+        assert_eq!((t.shape(), t.dtype(), bytes(t)), (other.shape(), other.dtype(), bytes(other)), "{name}");
+    }
+}
+
+#[test]
+fn shards_hold_what_the_index_says() {
+    let folder = Folder::new("shards");
+    let tensors = state();
+    save_sharded(&tensors, &Metadata::new(), &folder.0, 900).expect("save");
+    let shards: Vec<String> = (1..=3).map(|i| format!("model-{i:05}-of-00003.safetensors")).collect();
+    assert_eq!(folder.names()[..3], shards[..]);
+    assert_eq!(folder.names()[3], "model.safetensors.index.json");
+    assert_same(&load_sharded(&folder.0).expect("load"), &tensors);
+    assert_same(&load(&folder.0).expect("load").tensors().expect("tensors"), &tensors);
+    assert_same(
+        &load(folder.path("model.safetensors.index.json")).expect("load").tensors().expect("tensors"),
+        &tensors,
+    );
+
+    let index = fs::read_to_string(folder.path("model.safetensors.index.json")).expect("the index");
+    let refused = |text: &str| {
+        fs::write(folder.path("model.safetensors.index.json"), text).expect("write");
+        message(load_sharded(&folder.0))
+    };
+    let e = refused(&index.replace("layer.0.weight", "layer.9.weight"));
+    assert!(e.contains("does not say that tensor \"layer.0.weight\" lies in"), "{e}");
+    let e = refused(&index.replace("model-00002-of-00003", "model-00001-of-00003"));
+    assert!(e.contains("says that tensor"), "{e}");
+    let e = refused(&index.replace("model-00002-of-00003", "../model-00002-of-00003"));
+    assert!(e.contains("must lie in the index's own folder"), "{e}");
+    let e = refused(&index.replace("model-00002-of-00003", "model-00007-of-00003"));
+    assert!(e.contains("there is no such file"), "{e}");
+    let e = refused(&index.replace("layer.1.weight", "layer.0.weight"));
+    assert!(e.contains("tensor \"layer.0.weight\" stands there twice"), "{e}");
+    let e = refused("{\"weight_map\": 3}");
+    assert!(e.contains("is no index of shards"), "{e}");
+
+    // A later model that fits one file takes the place of the shards.
+    save_sharded(&tensors[..2], &Metadata::new(), &folder.0, 1 << 20).expect("save");
+    assert_eq!(folder.names(), ["model.safetensors"]);
+    assert_same(&load(&folder.0).expect("load").tensors().expect("tensors"), &tensors[..2].to_vec());
+    // A tensor beyond the limit gets a shard of its own.
+    save_sharded(&tensors, &Metadata::new(), &folder.0, 1).expect("save");
+    assert_eq!(folder.names().len(), 6);
+    assert_same(&load(&folder.0).expect("load").tensors().expect("tensors"), &tensors);
+}
+
+#[test]
+fn tied_parameters_are_stored_once() {
+    let folder = Folder::new("tied");
+    let weight = numbers(64, 0.0).reshape(&[8, 8]).expect("reshape");
+    let turned = weight.t().expect("t");
+    let tensors: StateDict = [("head", &weight), ("embedding", &weight), ("other", &turned)]
+        .map(|(name, t)| (name.to_string(), t.clone()))
+        .into();
+    save_model(&tensors, &Metadata::new(), folder.path("m.safetensors")).expect("save");
+    let file = SafeFile::open(folder.path("m.safetensors")).expect("open");
+    assert_eq!(file.names(), ["embedding", "other"]);
+    assert_eq!(file.metadata()["head"], "embedding");
+    let loaded = load_model(folder.path("m.safetensors")).expect("load");
+    assert_same(&loaded, &tensors);
+    let get = |name| &loaded.iter().find(|(n, _)| n == name).expect("there").1;
+    assert_eq!(get("head").storage().data_ptr(), get("embedding").storage().data_ptr());
+}
+
+/// A safetensors file by its header and data.
+fn raw(path: &Path, header: &str, data: &[u8]) {
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(header.as_bytes());
+    file.extend_from_slice(data);
+    fs::write(path, file).expect("write");
+}
+
+#[test]
+fn dtypes_that_nothing_can_be_computed_with_are_carried() {
+    let folder = Folder::new("carried");
+    let header = r#"{"f8":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[16,19]},
+        "u64":{"dtype":"U64","shape":[2],"data_offsets":[0,16]},"f4":{"dtype":"F4","shape":[2,2],"data_offsets":[19,21]}}"#;
+    raw(&folder.path("a.safetensors"), header, &(0..21).collect::<Vec<u8>>());
+    let file = SafeFile::open(folder.path("a.safetensors")).expect("open");
+    assert_eq!(file.bytes("f8").expect("bytes"), [16, 17, 18]);
+    let e = file.tensor("f8").expect_err("no such dtype");
+    assert!(e.class() == ErrorClass::NotImplemented && e.message().contains("F8_E4M3"), "{e}");
+    let model = ModelFile::open(folder.path("a.safetensors")).expect("open");
+    let how = Conversion { dtype: Some(DType::F16), digest: true, ..Conversion::default() };
+    convert(&model, folder.path("b.safetensors"), &how, &mut |_| {}).expect("convert");
+    let copy = SafeFile::open(folder.path("b.safetensors")).expect("open");
+    for name in ["f8", "u64", "f4"] {
+        assert_eq!(copy.bytes(name).expect("bytes"), file.bytes(name).expect("bytes"), "{name}");
+        assert_eq!(copy.shape(name).expect("shape"), file.shape(name).expect("shape"), "{name}");
+    }
+    assert_eq!(ModelFile::open(folder.path("b.safetensors")).expect("open").verify().expect("sound"), 3);
+}
+
+#[test]
+fn parts_of_tensors_and_copies() {
+    let folder = Folder::new("parts");
+    let t = numbers(60, 0.0).reshape(&[5, 4, 3]).expect("reshape");
+    let b = Tensor::from_vec(vec![true, false], &[2]).expect("bools");
+    let empty = numbers(0, 0.0);
+    let tensors: StateDict = vec![("t".into(), t.clone()), ("b".into(), b), ("e".into(), empty)];
+    save_file(&tensors, &Metadata::new(), folder.path("a")).expect("save");
+    let file = SafeFile::open(folder.path("a")).expect("open");
+    let part = file.slice("t", &[1..3, 0..4, 2..3]).expect("slice");
+    assert_eq!(part.shape(), [2, 4, 1]);
+    let want = t.narrow(0, 1, 2).and_then(|t| t.narrow(2, 2, 1)).expect("narrow");
+    assert_eq!(bytes(&part), bytes(&want));
+    assert_eq!(file.slice("t", &[]).expect("all").shape(), [5, 4, 3]);
+    assert_eq!(file.slice("t", &[5..5]).expect("none").shape(), [0, 4, 3]);
+    for bad in [&[0..6][..], &[0..1, 0..1, 0..1, 0..1], &[3..2]] {
+        let e = file.slice("t", bad).expect_err("beyond");
+        assert!(e.class() == ErrorClass::Index && e.message().contains("[5, 4, 3]"), "{e}");
+    }
+    let copies = file.read().expect("read");
+    assert_same(&copies, &tensors);
+    for (name, t) in &copies {
+        t.zero_().unwrap_or_else(|e| panic!("{name} can be written: {e}"));
+    }
+    assert_same(&file.tensors().expect("tensors"), &tensors);
+    raw(&folder.path("bad"), r#"{"b":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}"#, &[1, 7]);
+    let e = message(SafeFile::open(folder.path("bad")).expect("open").read());
+    assert!(e.contains("a bool must be stored as 0 or 1"), "{e}");
+}
+
+#[test]
+fn data_begins_at_a_multiple_of_64_bytes() {
+    let folder = Folder::new("aligned");
+    for n in 1..40 {
+        let tensors = [("x".repeat(n), numbers(3, 0.0))];
+        save_file(&tensors, &Metadata::new(), folder.path("a")).expect("save");
+        let file = fs::read(folder.path("a")).expect("read");
+        assert_eq!((file.len() - 12) % 64, 0);
+    }
+}
+
+#[test]
+fn what_a_file_is_its_contents_decide() {
+    let folder = Folder::new("contents");
+    let tensors = state();
+    save_file(&tensors, &Metadata::new(), folder.path("model.pt")).expect("save");
+    assert_same(&load(folder.path("model.pt")).expect("load").tensors().expect("tensors"), &tensors);
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    for name in ["views.pt", "views.legacy.pt"] {
+        fs::copy(fixtures.join(name), folder.path("model.safetensors")).expect("copy");
+        assert!(load(folder.path("model.safetensors")).expect("load").get("base").is_some());
+        assert_eq!(ModelFile::open(folder.path("model.safetensors")).expect("open").format, Format::Torch);
+    }
+    for (contents, text) in
+        [(&b"hello"[..], "is of no known format"), (b"", "is of no known format"), (b"{}", "is no index")]
+    {
+        fs::write(folder.path("x"), contents).expect("write");
+        let e = message(load(folder.path("x")));
+        assert!(e.contains(text), "{e}");
+    }
+    let e = message(load(folder.path("missing")));
+    assert!(e.contains("there is no such file"), "{e}");
+    fs::create_dir(folder.path("empty")).expect("a folder");
+    let e = message(load(folder.path("empty")));
+    assert!(e.contains("no safetensors file"), "{e}");
+    save_file(&tensors, &Metadata::new(), folder.path("second.safetensors")).expect("save");
+    let e = message(load(&folder.0));
+    assert!(e.contains("several safetensors files"), "{e}");
+}
+
+#[test]
+fn conversions_keep_tensors_and_say_what_was_left_out() {
+    let folder = Folder::new("conversions");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    for name in ["views", "training", "module"] {
+        let model = ModelFile::open(fixtures.join(format!("{name}.pt"))).expect("open");
+        assert_eq!(model.unknown.is_empty(), name != "module");
+        let mut written = 0;
+        let out = folder.path("out.safetensors");
+        convert(&model, &out, &Conversion::default(), &mut |n| written += n).expect("convert");
+        let got = load_file(&out).expect("load");
+        assert_eq!(written, got.iter().map(|(_, t)| t.numel() * t.element_size()).sum::<usize>());
+        let expected = load_file(fixtures.join(format!("{name}.safetensors"))).expect("load");
+        let expected: StateDict = expected.into_iter().filter(|(n, _)| !n.contains('@')).collect();
+        for (name, t) in &got {
+            let want = &expected.iter().find(|(n, _)| name.ends_with(n.as_str())).unwrap_or_else(|| panic!("{name}")).1;
+            assert_eq!(bytes(t), bytes(want), "{name}");
+        }
+    }
+    save_file(&state(), &Metadata::from([("k".into(), "v".into())]), folder.path("a.safetensors")).expect("save");
+    let model = ModelFile::open(folder.path("a.safetensors")).expect("open");
+    let how = Conversion { dtype: Some(DType::BF16), max_shard_size: Some(500), digest: true };
+    convert(&model, folder.path("shards"), &how, &mut |_| {}).expect("convert");
+    let shards = ModelFile::open(folder.path("shards")).expect("open");
+    assert_eq!((shards.format, shards.tensors.len(), shards.verify().expect("sound")), (Format::Shards, 5, 5));
+    let half = load(folder.path("shards")).expect("load").tensors().expect("tensors");
+    for ((name, t), (_, half)) in state().iter().zip(&half) {
+        assert_eq!(bytes(half), bytes(&t.to_dtype(DType::BF16).expect("to")), "{name}");
+    }
+    let e = message(convert(&model, folder.path("a.xyz"), &Conversion::default(), &mut |_| {}));
+    assert!(e.contains("not clear what to write"), "{e}");
+}
+
+#[test]
+fn a_changed_byte_does_not_agree_with_its_digest() {
+    let folder = Folder::new("digest");
+    save_file(&state(), &Metadata::new(), folder.path("a.safetensors")).expect("save");
+    let model = ModelFile::open(folder.path("a.safetensors")).expect("open");
+    assert_eq!(model.verify().expect("no digests"), 0);
+    let how = Conversion { digest: true, ..Conversion::default() };
+    convert(&model, folder.path("b.safetensors"), &how, &mut |_| {}).expect("convert");
+    let mut file = fs::read(folder.path("b.safetensors")).expect("read");
+    let last = file.len() - 1;
+    file[last] ^= 1;
+    fs::write(folder.path("b.safetensors"), file).expect("write");
+    let e = message(ModelFile::open(folder.path("b.safetensors")).expect("open").verify());
+    assert!(e.contains("layer.4.weight") && e.contains("is damaged"), "{e}");
+}
+
+#[test]
+fn what_a_stopped_write_left_behind_is_removed() {
+    let folder = Folder::new("stopped");
+    let path = folder.path("model.safetensors");
+    fs::write(folder.path(".model.safetensors.123.0.tmp"), "half a model").expect("write");
+    fs::write(folder.path(".other.safetensors.123.0.tmp"), "another's").expect("write");
+    // One that is still being written is locked, and stays.
+    let busy = fs::File::create(folder.path(".model.safetensors.124.0.tmp")).expect("create");
+    busy.lock().expect("a lock");
+    save_file(&state(), &Metadata::new(), &path).expect("save");
+    assert_eq!(folder.names(), [".model.safetensors.124.0.tmp", ".other.safetensors.123.0.tmp", "model.safetensors"]);
+    drop(busy);
+    save_file(&state(), &Metadata::new(), &path).expect("save");
+    assert_eq!(folder.names(), [".other.safetensors.123.0.tmp", "model.safetensors"]);
+}
