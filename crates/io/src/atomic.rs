@@ -1,5 +1,6 @@
 //! Files that are there whole or not at all: written beside their place, brought to the disk, then renamed.
 
+use crate::direct::DirectFile;
 use flambeau_core::{Error, ErrorClass, Result};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -38,16 +39,12 @@ fn temporary(path: &Path) -> (OsString, &'static str) {
     (name, ".tmp")
 }
 
-/// A temporary file beside `path`, locked as long as it is open, under another name for every write.
-fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+/// Another name for every write.
+fn temporary_name(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let (mut name, suffix) = temporary(path);
     name.push(format!("{}.{}{suffix}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    let temp = parent(path).join(name);
-    let file = File::create(&temp)?;
-    // Where the file system knows no locks, nobody will take the file for abandoned either.
-    let _ = file.try_lock();
-    Ok((temp, file))
+    parent(path).join(name)
 }
 
 /// Removes what writes of `path` left behind that were stopped: temporary files that nobody has locked.
@@ -71,14 +68,36 @@ fn remove_abandoned(path: &Path) {
 /// before or all of the new contents; a temporary file that a stopped write leaves behind is removed by the next. An `Error`
 /// that `write` hands on inside an `io::Error` comes out as it is.
 pub fn write_atomic(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    write_atomic_sized(path, 0, write)
+}
+
+/// From this many bytes on, files are written past the page cache where that can be done.
+const LARGE: usize = 64 << 20;
+
+/// [`write_atomic`] of about `size` bytes.
+pub(crate) fn write_atomic_sized(
+    path: &Path,
+    size: usize,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
     remove_abandoned(path);
-    let (temp, file) = create_temporary(path).map_err(|e| io_error("write", path, &e))?;
-    let mut out = BufWriter::with_capacity(1 << 20, file);
-    let result = write(&mut out)
-        .and_then(|()| out.flush())
-        .and_then(|()| out.get_ref().sync_all())
-        .and_then(|()| fs::rename(&temp, path));
-    if let Err(e) = result {
+    let temp = temporary_name(path);
+    // A temporary file is locked as long as it is open. Where the file system knows no locks, nobody will take it for
+    // abandoned either.
+    let lock = |file: &File| drop(file.try_lock());
+    let direct = if size >= LARGE { DirectFile::create(&temp).ok() } else { None };
+    let written = match direct {
+        Some(mut out) => {
+            lock(out.file());
+            write(&mut out).and_then(|()| out.finish()).and_then(|()| out.file().sync_all())
+        }
+        None => File::create(&temp).and_then(|file| {
+            lock(&file);
+            let mut out = BufWriter::with_capacity(1 << 20, file);
+            write(&mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all())
+        }),
+    };
+    if let Err(e) = written.and_then(|()| fs::rename(&temp, path)) {
         let _ = fs::remove_file(&temp);
         return Err(match e.downcast::<Error>() {
             Ok(own) => own.context(path.display()),

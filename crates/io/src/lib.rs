@@ -5,6 +5,7 @@ mod atomic;
 mod checkpoint;
 mod convert;
 mod digest;
+mod direct;
 mod model;
 mod object;
 mod pickle;

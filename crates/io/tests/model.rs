@@ -284,3 +284,16 @@ fn what_a_stopped_write_left_behind_is_removed() {
     save_file(&state(), &Metadata::new(), &path).expect("save");
     assert_eq!(folder.names(), [".other.safetensors.123.0.tmp", "model.safetensors"]);
 }
+
+#[test]
+fn large_files_are_written_whole() {
+    let folder = Folder::new("large");
+    let path = folder.path("a.safetensors");
+    // Beyond the size from which files are written past the page cache, and no multiple of its blocks.
+    let t = Tensor::from_vec((0..17_000_001).collect::<Vec<i32>>(), &[17_000_001]).expect("a tensor");
+    let tensors: StateDict = vec![("a".into(), t), ("b".into(), numbers(3, 1.0))];
+    save_file(&tensors, &Metadata::new(), &path).expect("save");
+    assert_same(&load_file(&path).expect("load"), &tensors);
+    assert_same(&SafeFile::open(&path).expect("open").read().expect("read"), &tensors);
+    assert_eq!(folder.names(), ["a.safetensors"]);
+}

@@ -1,7 +1,7 @@
 //! Writing: tensor by tensor, in an order in which each lies aligned.
 
 use super::{Metadata, format_dtype};
-use crate::atomic::write_atomic;
+use crate::atomic::write_atomic_sized;
 use crate::stored::{Element, Stored};
 use crate::{Conversion, StateDict, digest};
 use flambeau_core::{DType, Error, Result, Tensor, bail, err};
@@ -134,7 +134,7 @@ pub(crate) fn write(
             header.len()
         );
     }
-    write_atomic(path, |out| {
+    write_atomic_sized(path, offset, |out| {
         out.write_all(&(header.len() as u64).to_le_bytes())?;
         out.write_all(header.as_bytes())?;
         for (_, cast, stored) in &entries {
