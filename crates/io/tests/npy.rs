@@ -53,7 +53,7 @@ fn patterns(dtype: DType, numel: usize) -> Vec<u8> {
 fn npy(version: u8, header: &str, data: &[u8]) -> Vec<u8> {
     let len = header.len() as u32;
     let len = if version == 1 { (len as u16).to_le_bytes().to_vec() } else { len.to_le_bytes().to_vec() };
-    [b"\x93NUMPY", &[version, 0], &len[..], header.as_bytes(), data].concat()
+    [&b"\x93NUMPY"[..], &[version, 0], &len, header.as_bytes(), data].concat()
 }
 
 fn load(name: &str, file: &[u8]) -> flambeau_core::Result<Tensor> {
