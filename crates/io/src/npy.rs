@@ -87,7 +87,7 @@ impl Header {
         let (len, at) = match *rest {
             [1, 0, a, b, ..] => (usize::from(u16::from_le_bytes([a, b])), 10),
             [2 | 3, 0, a, b, c, d, ..] => (u32::from_le_bytes([a, b, c, d]) as usize, 12),
-            [1 | 2 | 3, 0, ..] | [] | [_] => bail!(Value, "the npy file is cut off in front of its header"),
+            [1..=3, 0, ..] | [] | [_] => bail!(Value, "the npy file is cut off in front of its header"),
             [major, minor, ..] => {
                 bail!(NotImplemented, "the npy file is of version {major}.{minor}; 1.0, 2.0 and 3.0 are supported")
             }
