@@ -1,5 +1,6 @@
 //! Files of every format, told apart by what they hold.
 
+use crate::gguf::GgufFile;
 use crate::object::Object;
 use crate::safetensors::{INDEX, SafeFile, open_shards};
 use crate::stored::Stored;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A format of model files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +22,14 @@ pub enum Format {
     SafeTensors,
     /// Several safetensors files and their index.
     Shards,
-    /// What `torch.save` writes, of every version.
+    /// What `torch.save` writes, of every version, and TorchScript.
     Torch,
+    /// An array of NumPy.
+    Npy,
+    /// An archive of NumPy's arrays.
+    Npz,
+    /// GGUF.
+    Gguf,
 }
 
 impl Format {
@@ -31,6 +39,9 @@ impl Format {
             Format::SafeTensors => "safetensors",
             Format::Shards => "sharded safetensors",
             Format::Torch => "PyTorch",
+            Format::Npy => "npy",
+            Format::Npz => "npz",
+            Format::Gguf => "GGUF",
         }
     }
 
@@ -56,13 +67,18 @@ impl Format {
         let file = File::open(path).map_err(|e| io_error("read", path, &e))?;
         file.take(512).read_to_end(&mut head).map_err(|e| io_error("read", path, &e))?;
         let format = match &head[..] {
-            h if zip::is_zip(h) => Format::Torch,
+            h if zip::is_zip(h) => return Ok((zip_format(path)?, path.to_path_buf())),
+            [b'G', b'G', b'U', b'F', ..] => Format::Gguf,
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Format::Npy,
             [_, _, _, _, _, _, _, _, b'{', ..] => Format::SafeTensors,
             [b'{', ..] => Format::Shards,
+            // A pickle of its own, or a tar archive, whose mark is at 257.
             [0x80, ..] => Format::Torch,
+            h if h.get(257..262) == Some(b"ustar") => Format::Torch,
             _ => bail!(
                 Value,
-                "{} is of no known format; known are safetensors, an index of its shards, and what torch.save writes",
+                "{} is of no known format; known are safetensors, an index of its shards, what torch.save writes, npy, npz and \
+                 GGUF",
                 path.display()
             ),
         };
@@ -70,14 +86,25 @@ impl Format {
     }
 }
 
-/// Reads a model file of whichever format: safetensors, a folder or index of shards, or what `torch.save` wrote. What it is,
-/// its contents decide, not its name. Tensors are views of the file where that can be. Nothing in a file is ever run.
+/// What a zip archive is: NumPy's if all its entries are arrays, else PyTorch's.
+fn zip_format(path: &Path) -> Result<Format> {
+    let map = File::open(path).and_then(|f| MappedFile::map(&f)).map_err(|e| io_error("read", path, &e))?;
+    let archive = zip::Archive::read(map.bytes()).map_err(|e| e.context(path.display()))?;
+    let arrays = archive.entries().iter().all(|e| e.name.ends_with(".npy"));
+    Ok(if arrays { Format::Npz } else { Format::Torch })
+}
+
+/// Reads a model file of whichever format: safetensors, a folder or index of shards, what `torch.save` wrote, npy (which is one
+/// tensor), npz, or GGUF (whose quantized tensors come as float32). What it is, its contents decide, not its name. Tensors are views of the file where that can be. Nothing in a file is ever run.
 pub fn load(path: impl AsRef<Path>) -> Result<Object> {
     let (format, path) = Format::of(path.as_ref())?;
     let tensors = match format {
         Format::Torch => return crate::load_torch(path, Unknown::Refuse),
         Format::SafeTensors => SafeFile::open(path)?.tensors()?,
         Format::Shards => crate::load_sharded(path)?,
+        Format::Npy => return Ok(Object::Tensor(crate::load_npy(path)?)),
+        Format::Npz => crate::load_npz(path)?,
+        Format::Gguf => crate::load_gguf(path)?,
     };
     Ok(Object::from(tensors))
 }
@@ -85,6 +112,19 @@ pub fn load(path: impl AsRef<Path>) -> Result<Object> {
 impl From<StateDict> for Object {
     fn from(tensors: StateDict) -> Object {
         Object::Dict(tensors.into_iter().map(|(name, t)| (Object::Str(name.into()), Object::Tensor(t))).collect())
+    }
+}
+
+/// A value of GGUF's metadata as text; of lists, how long they are.
+fn in_words(value: &Object) -> String {
+    match value {
+        Object::Str(text) => text.to_string(),
+        Object::Int(n) => n.to_string(),
+        Object::Float(x) => x.to_string(),
+        Object::Bool(b) => b.to_string(),
+        Object::List(items) => format!("{} values", items.len()),
+        Object::Tensor(t) => format!("{} numbers", t.numel()),
+        other => format!("{other:?}"),
     }
 }
 
@@ -116,6 +156,18 @@ impl ModelFile {
                 model.tensors = tensors.into_iter().map(|(name, t)| Stored::tensor_of(name, t)).collect();
                 object.unknown(&mut model.unknown);
                 model.maps.push(map);
+            }
+            Format::Npy => model.tensors = vec![Stored::tensor_of("array".into(), crate::load_npy(path)?)],
+            Format::Npz => {
+                model.tensors =
+                    crate::load_npz(path)?.into_iter().map(|(name, t)| Stored::tensor_of(name, t)).collect();
+            }
+            Format::Gguf => {
+                let file = Arc::new(GgufFile::open(path)?);
+                model.metadata.extend(file.metadata().iter().map(|(key, value)| (key.clone(), in_words(value))));
+                let stored = |name: &str| Some(Stored::gguf(name, file.info(name)?.shape.clone(), file.clone()));
+                model.tensors.extend(file.names().filter_map(stored));
+                model.maps.push(file.map().clone());
             }
         }
         Ok(model)

@@ -1,10 +1,12 @@
 //! Tensors as they lie in files, of which nothing has been read yet: what tools list, compare and convert.
 
+use crate::gguf::GgufFile;
 use crate::safetensors::{format_dtype, own_dtype};
 use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{DType, Result, Tensor, bail};
 use safetensors::Dtype;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A tensor as it lies in a file.
 #[derive(Clone)]
@@ -20,6 +22,8 @@ enum Source {
     Tensor(Tensor),
     /// Bytes of a dtype of safetensors, which we may be unable to compute with.
     Raw(Dtype, MappedFile, Range<usize>),
+    /// A tensor of a GGUF file under its name there.
+    Gguf(Arc<GgufFile>, String),
 }
 
 /// How the elements of a stored tensor are written down.
@@ -56,6 +60,10 @@ impl Stored {
         Stored { name, shape, source: Source::Raw(dtype, map, range) }
     }
 
+    pub(crate) fn gguf(name: &str, shape: Vec<usize>, file: Arc<GgufFile>) -> Stored {
+        Stored { name: name.to_string(), shape, source: Source::Gguf(file, name.to_string()) }
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
@@ -77,6 +85,10 @@ impl Stored {
         match &self.source {
             Source::Tensor(tensor) => Element::DType(tensor.dtype()),
             Source::Raw(dtype, ..) => own_dtype(*dtype).map_or(Element::Raw(*dtype), Element::DType),
+            Source::Gguf(file, name) => match file.info(name) {
+                Some(info) => info.dtype.dtype().map_or(Element::Quantized(info.dtype.name()), Element::DType),
+                None => Element::Quantized("none"),
+            },
         }
     }
 
@@ -85,6 +97,7 @@ impl Stored {
         match &self.source {
             Source::Tensor(tensor) => tensor.numel() * tensor.element_size(),
             Source::Raw(_, _, range) => range.len(),
+            Source::Gguf(file, name) => file.bytes(name).map_or(0, <[u8]>::len),
         }
     }
 
@@ -100,6 +113,7 @@ impl Stored {
                     self.name
                 ),
             },
+            Source::Gguf(file, name) => file.tensor(name),
         }
         .map_err(|e| e.context(format!("tensor {:?}", self.name)))
     }
@@ -109,6 +123,7 @@ impl Stored {
         match &self.source {
             Source::Tensor(tensor) => tensor.detach().with_bytes(f),
             Source::Raw(_, map, range) => Ok(f(&map.bytes()[range.clone()])),
+            Source::Gguf(file, name) => Ok(f(file.bytes(name)?)),
         }
     }
 
