@@ -6,6 +6,7 @@ mod checkpoint;
 mod object;
 mod pickle;
 mod safetensors;
+mod scan;
 mod torch;
 mod zip;
 
@@ -13,6 +14,7 @@ pub use atomic::write_atomic;
 pub use checkpoint::Checkpoint;
 pub use object::{Object, Opaque};
 pub use safetensors::{Metadata, SafeFile, load_file, save_file};
+pub use scan::{Finding, Report, Verdict, scan, scan_bytes};
 pub use torch::{Unknown, load_torch};
 
 /// Tensors under names.
