@@ -1,8 +1,8 @@
 """Writes files that attack whoever opens them, for the tests of `crates/io`.
 
-    python conformance/attacks.py crates/io/tests/attacks
+    python conformance/attacks.py crates/io/tests/attacks docs/security.md
 
-Needs Python alone. Beside the files, `attacks.json` says of each: its class, its name, what it tries, the verdict of a scan, and
+Needs Python alone. The table in the document is written anew. Beside the files, `attacks.json` says of each: its class, its name, what it tries, the verdict of a scan, and
 a part of the message with which it is refused; without one, it opens and nothing happens. Whatever runs says `touch canary`.
 """
 
@@ -510,22 +510,22 @@ def numpy_files():
 
     a("object", "objects whose pickle runs something", npy(described("'|O'"), BAD), "dangerous", "Python objects")
     a("object_plain", "objects whose pickle is harmless", npy(described("'|O'"), P2 + b"]" + STOP), "suspicious", "Python objects")
-    a("object_field", "objects in a field", npy(described("[('a', '|O')]"), BAD), "dangerous", "")
-    a("behind", "a pickle behind the array", npy(described(), bytes(8) + BAD), "dangerous", "")
-    a("header_long", "a header longer than the file", npy(described(), bytes(8), length=60000), "suspicious", "")
-    a("header_4gb", "a header of 4 GB", npy(described(), bytes(8), version=2, length=2**32 - 1), "suspicious", "")
-    a("header_code", "a header that is code", npy("__import__('os').system('touch canary')", bytes(8)), "safe", "")
-    a("header_list", "a header that is a list", npy("[1, 2]", bytes(8)), "safe", "")
-    a("header_deep", "1000 tuples in each other", npy(described(shape="(" * 1000 + ")" * 1000), bytes(8)), "safe", "")
-    a("version", "a version that nobody knows", npy(described(), bytes(8), version=9), "safe", "")
-    a("shape_negative", "a negative size", npy(described(shape="(-2,)"), bytes(8)), "safe", "")
-    a("shape_huge", "a size of 2^70", npy(described(shape=f"({2**70},)"), bytes(8)), "safe", "")
-    a("shape_overflow", "sizes whose product overflows", npy(described(shape=f"({2**32}, {2**32})"), bytes(8)), "safe", "")
-    a("short", "fewer bytes than the shape needs", npy(described(shape="(1000,)"), bytes(8)), "safe", "")
-    a("dtype", "a dtype that is not known", npy(described("'<q9'"), bytes(8)), "safe", "")
+    a("object_field", "objects in a field", npy(described("[('a', '|O')]"), BAD), "dangerous", "records of several fields")
+    a("behind", "a pickle behind the array", npy(described(), bytes(8) + BAD), "dangerous", "something after its end")
+    a("header_long", "a header longer than the file", npy(described(), bytes(8), length=60000), "suspicious", "is cut off")
+    a("header_4gb", "a header of 4 GB", npy(described(), bytes(8), version=2, length=2**32 - 1), "suspicious", "never more than")
+    a("header_code", "a header that is code", npy("__import__('os').system('touch canary')", bytes(8)), "safe", "is expected at byte")
+    a("header_list", "a header that is a list", npy("[1, 2]", bytes(8)), "safe", "is expected at byte")
+    a("header_deep", "1000 tuples in each other", npy(described(shape="(" * 1000 + ")" * 1000), bytes(8)), "safe", "one of at most")
+    a("version", "a version that nobody knows", npy(described(), bytes(8), version=9), "safe", "version 9.0")
+    a("shape_negative", "a negative size", npy(described(shape="(-2,)"), bytes(8)), "safe", "one of at most")
+    a("shape_huge", "a size of 2^70", npy(described(shape=f"({2**70},)"), bytes(8)), "safe", "one of at most")
+    a("shape_overflow", "sizes whose product overflows", npy(described(shape=f"({2**32}, {2**32})"), bytes(8)), "safe", "more than there can be")
+    a("short", "fewer bytes than the shape needs", npy(described(shape="(1000,)"), bytes(8)), "safe", "it was cut short")
+    a("dtype", "a dtype that is not known", npy(described("'<q9'"), bytes(8)), "safe", "none that NumPy has")
     attack("npz", "object", "a member of objects", archive([("a.npy", npy(described(), bytes(8))), ("b.npy", npy(described("'|O'"), BAD))]), "dangerous", "Python objects")
-    attack("npz", "bomb", "a member that unpacks to 40 million bytes", archive([("a.npy", npy(described(shape="(10000000,)"), bytes(4 * 10**7)))], method=8), "unread", "")
-    attack("npz", "pickle", "a member that is a pickle", archive([("a.npy", BAD)]), "dangerous", "")
+    attack("npz", "bomb", "a member that unpacks to 40 million bytes", archive([("a.npy", npy(described(shape="(10000000,)"), bytes(4 * 10**7)))], method=8), "unread", "would grow")
+    attack("npz", "pickle", "a member that is a pickle", archive([("a.npy", BAD)]), "dangerous", "not an npy file")
 
 
 # GGUF.
@@ -546,24 +546,24 @@ def gguf_files():
         return gguf_text(b"a") + struct.pack("<I", len(dims)) + b"".join(struct.pack("<Q", d) for d in dims) + struct.pack("<IQ", kind, offset)
 
     pad = lambda data: data + bytes(-len(data) % 32 + 64)
-    g("tensors", "2^62 tensors", gguf(tensors=2**62), "")
-    g("pairs", "2^62 pairs of metadata", gguf(pairs=2**62), "")
-    g("text", "a text of 2^63 bytes", gguf(pairs=1, body=struct.pack("<Q", 2**63) + b"a"), "")
-    g("array", "an array of 2^61 numbers", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<IIQ", 9, 4, 2**61)), "")
-    g("array_deep", "arrays in arrays", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 5000), "")
-    g("dims", "a thousand dimensions", gguf(tensors=1, body=pad(info([1] * 1000))), "")
-    g("dims_overflow", "sizes whose product overflows", gguf(tensors=1, body=pad(info([2**32, 2**32]))), "")
-    g("dims_huge", "a size of 2^62", gguf(tensors=1, body=pad(info([2**62]))), "")
-    g("offset", "an offset beyond the file", gguf(tensors=1, body=pad(info([4], offset=2**40))), "")
-    g("offset_last", "an offset of 2^64-32", gguf(tensors=1, body=pad(info([4], offset=2**64 - 32))), "")
+    g("tensors", "2^62 tensors", gguf(tensors=2**62), "tensors are claimed")
+    g("pairs", "2^62 pairs of metadata", gguf(pairs=2**62), "metadata values are claimed")
+    g("text", "a text of 2^63 bytes", gguf(pairs=1, body=struct.pack("<Q", 2**63) + b"a"), "bytes of text are claimed")
+    g("array", "an array of 2^61 numbers", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<IIQ", 9, 4, 2**61)), "elements of an array are claimed")
+    g("array_deep", "arrays in arrays", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 5000), "deep in each other")
+    g("dims", "a thousand dimensions", gguf(tensors=1, body=pad(info([1] * 1000))), "1000 dimensions")
+    g("dims_overflow", "sizes whose product overflows", gguf(tensors=1, body=pad(info([2**32, 2**32]))), "larger than the address space")
+    g("dims_huge", "a size of 2^62", gguf(tensors=1, body=pad(info([2**62]))), "larger than the address space")
+    g("offset", "an offset beyond the file", gguf(tensors=1, body=pad(info([4], offset=2**40))), "it was cut short")
+    g("offset_last", "an offset of 2^64-32", gguf(tensors=1, body=pad(info([4], offset=2**64 - 32))), "it was cut short")
     alignment = lambda n: gguf_text(b"general.alignment") + struct.pack("<II", 4, n)
-    g("alignment_0", "an alignment of 0", gguf(tensors=1, pairs=1, body=pad(alignment(0) + info([4]))), "")
-    g("alignment_3", "an alignment of 3", gguf(tensors=1, pairs=1, body=pad(alignment(3) + info([4]))), "")
-    g("type", "a type of metadata that nobody knows", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<I", 99)), "")
-    g("dtype", "a type of elements that nobody knows", gguf(tensors=1, body=pad(info([4], kind=99))), "")
-    g("version", "a version that nobody knows", gguf(version=99), "")
-    g("cut", "only a magic number", b"GGUF", "")
-    g("twice", "two tensors of one name", gguf(tensors=2, body=pad(info([4]) + info([4]))), "")
+    g("alignment_0", "an alignment of 0", gguf(tensors=1, pairs=1, body=pad(alignment(0) + info([4]))), "power of two")
+    g("alignment_3", "an alignment of 3", gguf(tensors=1, pairs=1, body=pad(alignment(3) + info([4]))), "power of two")
+    g("type", "a type of metadata that nobody knows", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<I", 99)), "a value of type 99")
+    g("dtype", "a type of elements that nobody knows", gguf(tensors=1, body=pad(info([4], kind=99))), "is of type 99")
+    g("version", "a version that nobody knows", gguf(version=99), "version 99")
+    g("cut", "only a magic number", b"GGUF", "is cut off")
+    g("twice", "two tensors of one name", gguf(tensors=2, body=pad(info([4]) + info([4]))), "two tensors")
 
 
 def wrapped():
@@ -582,7 +582,7 @@ def wrapped():
     attack("bz2", "packed", "what a scan does not unpack", b"BZh91AY&SY" + bytes(20), "unread", "not a sound")
 
 
-def main(folder):
+def main(folder, doc):
     for make in (safetensors_files, pickles, zips, numpy_files, gguf_files, wrapped):
         make()
     folder = pathlib.Path(folder)
@@ -595,6 +595,15 @@ def main(folder):
     keys = ("class", "file", "tries", "verdict", "message")
     rows = [dict(zip(keys, (kind, file, tries, verdict, message))) for file, kind, tries, _, verdict, message in ATTACKS]
     (folder / "attacks.json").write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+    cell = lambda text: text.replace("|", "\\|")
+    table = ["", f"{len(rows)} of {len(rows)} do what is said here.", "", "| file | class | tries | scan | refused with |",
+             "|---|---|---|---|---|"]
+    for row in rows:
+        message = "opens" if row["message"] is None else f'"{cell(row["message"])}"'
+        table.append(f"| `{row['file']}` | {row['class']} | {cell(row['tries'])} | {row['verdict']} | {message} |")
+    doc, mark = pathlib.Path(doc), "<!-- The rest is written by conformance/attacks.py. -->\n"
+    text, _, _ = doc.read_text().partition(mark)
+    doc.write_text(text + mark + "\n".join(table) + "\n")
     print(f"{len(ATTACKS)} files, {sum(len(a[3]) for a in ATTACKS)} bytes")
 
 

@@ -93,7 +93,10 @@ impl Header {
             }
         };
         if len > MAX_HEADER {
-            bail!(Value, "the npy header has {len} bytes, and that of an array of numbers never more than {MAX_HEADER}");
+            bail!(
+                Value,
+                "the npy header has {len} bytes, and that of an array of numbers never more than {MAX_HEADER}"
+            );
         }
         let Some(text) = file.get(at..at + len) else {
             bail!(Value, "the npy header of {len} bytes is cut off: the file has {} bytes", file.len());
@@ -226,7 +229,11 @@ impl<'a> Text<'a> {
             let size = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
             let Some(size) = size.filter(|_| shape.len() < MAX_DIMS) else {
                 self.at = at;
-                bail!(Value, "one of at most {MAX_DIMS} sizes is expected at byte {at}, and {} stands there", self.what());
+                bail!(
+                    Value,
+                    "one of at most {MAX_DIMS} sizes is expected at byte {at}, and {} stands there",
+                    self.what()
+                );
             };
             shape.push(size);
             self.take("L"); // as Python 2 wrote it

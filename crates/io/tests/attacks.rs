@@ -22,7 +22,7 @@ fn open(path: &Path) -> Result<Vec<(String, Tensor)>> {
     let bytes = std::fs::read(path).expect("the file");
     let holds = |what: &[u8]| bytes.windows(what.len()).any(|w| w == what);
     match &bytes[..bytes.len().min(2)] {
-        b"GG" => load_gguf(path)?.tensors(),
+        b"GG" => load_gguf(path),
         b"\x93N" => Ok(vec![(String::new(), load_npy(path)?)]),
         b"PK" if holds(b".npy") => load_npz(path),
         b"PK" | [0x80, _] => load_torch(path, Unknown::Refuse)?.tensors(),

@@ -210,7 +210,10 @@ fn files_that_lie_are_refused() {
         refused(Made::new(3, 0, 1).word(n).data(64), "bytes of text are claimed");
         refused(Made::new(3, 0, 1).text("a").code(8).word(n).data(64), "bytes of text are claimed");
         for kind in [0, 4, 7, 8, 9, 12] {
-            refused(Made::new(3, 0, 1).text("a").code(9).code(kind).word(n).data(64), "elements of an array are claimed");
+            refused(
+                Made::new(3, 0, 1).text("a").code(9).code(kind).word(n).data(64),
+                "elements of an array are claimed",
+            );
         }
         refused(Made::new(3, 1, 0).tensor("x", &[n], 24, 0).data(64), "tensor \"x\"");
         refused(Made::new(3, 1, 0).tensor("x", &[n, n], 0, 0).data(64), "tensor \"x\"");

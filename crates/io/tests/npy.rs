@@ -108,7 +108,8 @@ fn every_dtype_order_and_version() {
         for version in 1..=3 {
             for (order, data) in [("<", &data), ("=", &data), ("|", &data), ("", &data), (">", &swapped)] {
                 for (fortran, stride) in [("False", [3, 1]), ("True", [1, 2])] {
-                    let header = format!("{{'descr': '{order}{name}', 'fortran_order': {fortran}, 'shape': (2, 3), }} \n");
+                    let header =
+                        format!("{{'descr': '{order}{name}', 'fortran_order': {fortran}, 'shape': (2, 3), }} \n");
                     let t = load("every", &npy(version, &header, data)).expect(&header);
                     assert_eq!((t.dtype(), t.shape(), t.stride()), (dtype, &[2, 3][..], &stride[..]), "{header}");
                     let flat = if fortran == "True" { t.t().expect("transpose") } else { t };
@@ -243,7 +244,10 @@ fn headers_that_lie_are_refused() {
             match load("lies", &npy(version, &header, &[0; 24])) {
                 Ok(t) => assert!(text.is_empty() && t.numel() == 6, "{header}"),
                 Err(e) => {
-                    assert!(!text.is_empty() && e.message().contains(text) && e.message().contains("npy"), "{header}: {e:?}");
+                    assert!(
+                        !text.is_empty() && e.message().contains(text) && e.message().contains("npy"),
+                        "{header}: {e:?}"
+                    );
                     assert!(matches!(e.class(), ErrorClass::Value | ErrorClass::NotImplemented), "{e:?}");
                 }
             }

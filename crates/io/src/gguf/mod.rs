@@ -62,7 +62,12 @@ impl<'a> Reader<'a> {
     fn bytes(&mut self, n: usize) -> Result<&'a [u8]> {
         let bytes = self.at.checked_add(n).and_then(|end| self.map.bytes().get(self.at..end));
         let Some(bytes) = bytes else {
-            bail!(Value, "the file is cut off: {n} bytes are expected at byte {}, and {} are left", self.at, self.left());
+            bail!(
+                Value,
+                "the file is cut off: {n} bytes are expected at byte {}, and {} are left",
+                self.at,
+                self.left()
+            );
         };
         self.at += n;
         Ok(bytes)
@@ -93,7 +98,10 @@ impl<'a> Reader<'a> {
         let most = self.left() / least;
         match usize::try_from(count).ok().filter(|count| *count <= most) {
             Some(count) => Ok(count),
-            None => bail!(Value, "{count} {what} are claimed at byte {at}, and what is left of the file holds {most} at most"),
+            None => bail!(
+                Value,
+                "{count} {what} are claimed at byte {at}, and what is left of the file holds {most} at most"
+            ),
         }
     }
 
@@ -129,7 +137,8 @@ impl<'a> Reader<'a> {
         match kind {
             STRING => {
                 let text = self.text()?;
-                Ok(std::str::from_utf8(text).map_or_else(|_| Object::Bytes(text.into()), |text| Object::Str(text.into())))
+                Ok(std::str::from_utf8(text)
+                    .map_or_else(|_| Object::Bytes(text.into()), |text| Object::Str(text.into())))
             }
             ARRAY if depth < MAX_DEPTH => self.array(depth),
             ARRAY => bail!(Value, "at byte {at} arrays lie more than {MAX_DEPTH} deep in each other"),
@@ -245,7 +254,10 @@ impl GgufFile {
         for (i, tensor) in tensors.iter_mut().enumerate() {
             let (name, offset, bytes) = (&tensor.name, tensor.range.start, tensor.range.len());
             if offset % alignment != 0 {
-                bail!(Value, "tensor {name:?} begins at byte {offset} of the data, no multiple of the alignment {alignment}");
+                bail!(
+                    Value,
+                    "tensor {name:?} begins at byte {offset} of the data, no multiple of the alignment {alignment}"
+                );
             }
             match (start.checked_add(offset), start.checked_add(tensor.range.end)) {
                 (Some(start), Some(end)) if end <= len => tensor.range = start..end,
