@@ -1,6 +1,6 @@
 //! What the classes and functions of the closed set mean. Each takes the operands that PyTorch gives it and no others.
 
-use super::known::{Known, known, storage};
+use super::known::{Known, is_tensor, known, storage};
 use super::{Storages, Unknown};
 use crate::object::{Object, Opaque};
 use crate::pickle::{Call, Graph, Id, Node};
@@ -378,10 +378,10 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
 
     /// A tensor with attributes, or a parameter: `(function, type, operands, state)`.
     fn subclass(&mut self, args: &'g [Id]) -> Result<Object> {
-        let (_, kind) = self.name(args[1])?;
+        let (module, class) = self.name(args[1])?;
         let function = self.name(args[0])?;
-        if !matches!(kind, "Tensor" | "Parameter" | "Buffer") || !function.1.starts_with("_rebuild_") {
-            return self.outside(args[1], function.0, kind, Some(args[2]), &args[3..]);
+        if !is_tensor(module, class) {
+            return self.outside(args[1], module, class, Some(args[2]), &args[3..]);
         }
         match function {
             ("torch._utils", "_rebuild_tensor_v2") => {
