@@ -109,7 +109,7 @@ impl Scan {
     /// Looks at what a stream unpacked to, sound or not.
     fn inflated(&mut self, place: Place<'_>, name: &str, out: &[u8], status: TINFLStatus) {
         if status == TINFLStatus::HasMoreOutput {
-            let text = format!("{name:?} unpacks to more than {} bytes; the rest was not looked at", out.len());
+            let text = format!("{name:?} unpacks to more than there is room for; the rest was not looked at");
             self.tell(Verdict::Unread, "packed", place, 0, text);
         }
         if !out.is_empty() {
