@@ -138,10 +138,11 @@ impl Scan {
 
     fn safetensors(&mut self, place: Place<'_>, bytes: &[u8]) {
         let header = number(bytes, 0, 8).filter(|len| *len < bytes.len());
-        if header.is_some() && bytes.get(8) == Some(&b'{') {
-            if let Err(e) = SafeTensors::read_metadata(bytes) {
-                self.tell(Verdict::Suspicious, "safetensors", place, 0, format!("the header is not sound: {e}"));
-            }
+        if header.is_some()
+            && bytes.get(8) == Some(&b'{')
+            && let Err(e) = SafeTensors::read_metadata(bytes)
+        {
+            self.tell(Verdict::Suspicious, "safetensors", place, 0, format!("the header is not sound: {e}"));
         }
     }
 
