@@ -10,6 +10,7 @@ mod info;
 mod inspect;
 mod metrics;
 mod plot;
+mod scan;
 mod select;
 mod tokenizer;
 mod train;
@@ -41,6 +42,9 @@ enum Command {
     Diff(diff::Arguments),
     /// Whether a model file is whole.
     Verify(verify::Arguments),
+    /// What files would run if a program unpickled them; nothing is unpickled. Ends with 0 if all are safe, 1 if some are
+    /// suspicious, 2 if some are dangerous, 3 if some could not be read.
+    Scan(scan::Arguments),
     /// Version, processor features, threads, memory, GPUs and GPU libraries.
     Info,
 }
@@ -102,6 +106,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Convert(a) => convert::run(&a)?,
         Command::Diff(a) => return diff::run(&a),
         Command::Verify(a) => verify::run(&a)?,
+        Command::Scan(a) => return scan::run(&a),
         Command::Info => info::run()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -12,6 +12,7 @@ mod npy;
 mod object;
 mod pickle;
 mod safetensors;
+mod scan;
 mod stored;
 mod torch;
 mod zip;
@@ -24,6 +25,7 @@ pub use model::{Format, ModelFile, load};
 pub use npy::{load_npy, load_npz, save_npy, save_npz};
 pub use object::{Object, Opaque};
 pub use safetensors::{Metadata, SafeFile, load_file, load_model, load_sharded, save_file, save_model, save_sharded};
+pub use scan::{Finding, Report, Verdict, scan, scan_bytes};
 pub use stored::{Element, Stored};
 pub use torch::{Unknown, load_torch};
 

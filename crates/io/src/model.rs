@@ -91,7 +91,7 @@ fn zip_format(path: &Path) -> Result<Format> {
     let map = File::open(path).and_then(|f| MappedFile::map(&f)).map_err(|e| io_error("read", path, &e))?;
     let archive = zip::Archive::read(map.bytes()).map_err(|e| e.context(path.display()))?;
     let arrays = archive.entries().iter().all(|e| e.name.ends_with(".npy"));
-    Ok(if arrays { Format::Npz } else { Format::Torch })
+    Ok(if arrays && !archive.entries().is_empty() { Format::Npz } else { Format::Torch })
 }
 
 /// Reads a model file of whichever format: safetensors, a folder or index of shards, what `torch.save` wrote, npy (which is one

@@ -16,8 +16,8 @@ use std::path::Path;
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// The alignment of the data in a file.
 const ALIGN: usize = 64;
-/// The longest header that is read. Only structured dtypes, which are refused, need more than a few hundred bytes.
-const MAX_HEADER: usize = 1 << 20;
+/// The longest header that is read; NumPy has the same limit. Only records of many fields, which are refused, need more.
+const MAX_HEADER: usize = 10_000;
 /// The most dimensions that an array of NumPy has.
 const MAX_DIMS: usize = 64;
 
@@ -95,7 +95,7 @@ impl Header {
         if len > MAX_HEADER {
             bail!(
                 Value,
-                "the npy header has {len} bytes, and that of an array of numbers never more than {MAX_HEADER}"
+                "the npy header has {len} bytes, and that of an array of numbers has never more than {MAX_HEADER}"
             );
         }
         let Some(text) = file.get(at..at + len) else {

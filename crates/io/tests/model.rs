@@ -249,6 +249,14 @@ fn conversions_keep_tensors_and_say_what_was_left_out() {
     for ((name, t), (_, half)) in state().iter().zip(&half) {
         assert_eq!(bytes(half), bytes(&t.to_dtype(DType::BF16).expect("to")), "{name}");
     }
+    for out in ["a.pt", "a.npz"] {
+        convert(&model, folder.path(out), &Conversion::default(), &mut |_| {}).expect("convert");
+        assert_same(&load(folder.path(out)).expect("load").tensors().expect("tensors"), &state());
+        let e = message(convert(&model, folder.path(out), &how, &mut |_| {}));
+        assert!(e.contains("digests"), "{e}");
+    }
+    let e = message(convert(&model, folder.path("a.npy"), &Conversion::default(), &mut |_| {}));
+    assert!(e.contains("npy holds one tensor"), "{e}");
     let e = message(convert(&model, folder.path("a.xyz"), &Conversion::default(), &mut |_| {}));
     assert!(e.contains("not clear what to write"), "{e}");
 }

@@ -6,4 +6,4 @@ mod graph;
 mod machine;
 
 pub(crate) use graph::{Call, Graph, Id, Node};
-pub(crate) use machine::read;
+pub(crate) use machine::{Observed, observe, read};

@@ -2,8 +2,11 @@
 //! a machine that cannot call anything; what they say is built here, from a closed set of classes.
 
 mod archive;
+pub(crate) mod known;
 mod legacy;
 mod rebuild;
+
+pub(crate) use legacy::MAGIC;
 
 use crate::atomic::io_error;
 use crate::object::Object;

@@ -1,5 +1,6 @@
 //! What the classes and functions of the closed set mean. Each takes the operands that PyTorch gives it and no others.
 
+use super::known::{Known, is_tensor, known, storage};
 use super::{Storages, Unknown};
 use crate::object::{Object, Opaque};
 use crate::pickle::{Call, Graph, Id, Node};
@@ -188,12 +189,12 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         let (module, name) = self.name(call.callee)?;
         // What a tensor or container may be given afterwards; anything else is refused below.
         let plain = call.states.is_empty() && call.items.is_empty() && call.pairs.is_empty();
-        let object = match (module, name) {
-            ("collections", "OrderedDict") => return self.dict(call, "OrderedDict", 0),
-            ("collections", "Counter") => return self.dict(call, "Counter", 0),
-            ("collections", "defaultdict") => return self.dict(call, "defaultdict", 1),
-            ("builtins" | "__builtin__", "dict") => return self.dict(call, "dict", 0),
-            ("builtins" | "__builtin__", "set" | "frozenset") if plain => {
+        let object = match known(module, name) {
+            Some(Known::OrderedDict) => return self.dict(call, "OrderedDict", 0),
+            Some(Known::Counter) => return self.dict(call, "Counter", 0),
+            Some(Known::DefaultDict) => return self.dict(call, "defaultdict", 1),
+            Some(Known::Dict) => return self.dict(call, "dict", 0),
+            Some(Known::Set) if plain => {
                 let args = self.operands(call, name, 0..=1)?;
                 match args.first().map(|id| (*id, self.graph.node(*id))) {
                     None => Object::Set([].into()),
@@ -203,15 +204,15 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     }
                 }
             }
-            ("builtins" | "__builtin__", "complex") if plain => {
+            Some(Known::Complex) if plain => {
                 let args = self.operands(call, name, 2..=2)?;
                 Object::Complex(self.float(args[0])?, self.float(args[1])?)
             }
-            ("builtins" | "__builtin__", "slice") if plain => {
+            Some(Known::Slice) if plain => {
                 let args = self.operands(call, name, 3..=3)?;
                 Object::Slice(Arc::new([self.object(args[0])?, self.object(args[1])?, self.object(args[2])?]))
             }
-            ("builtins" | "__builtin__", "bytearray" | "bytes") if plain => {
+            Some(Known::Bytes) if plain => {
                 let args = self.operands(call, name, 0..=1)?;
                 match args.first() {
                     None => Object::Bytes([].into()),
@@ -226,12 +227,12 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     },
                 }
             }
-            ("_codecs", "encode") if plain => Object::Bytes(self.latin1(call)?),
-            ("torch", "Size") if plain => {
+            Some(Known::Encode) if plain => Object::Bytes(self.latin1(call)?),
+            Some(Known::Size) if plain => {
                 let args = self.operands(call, "torch.Size", 1..=1)?;
                 Object::Tuple(self.objects(self.tuple(args[0], "a size")?)?)
             }
-            ("torch", "device") if plain => {
+            Some(Known::Device) if plain => {
                 let args = self.operands(call, "torch.device", 1..=2)?;
                 let Some(kind) = self.graph.text(args[0]) else {
                     bail!(
@@ -246,15 +247,15 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     None => kind.into(),
                 })
             }
-            ("torch._utils", "_rebuild_tensor") if plain => {
+            Some(Known::Tensor) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.tensor(args, None)?
             }
-            ("torch._utils", "_rebuild_tensor_v2") if plain => {
+            Some(Known::TensorV2) if plain => {
                 let args = self.operands(call, name, 6..=7)?;
                 self.tensor(&args[..4], None)?
             }
-            ("torch._utils", "_rebuild_tensor_v3") if plain => {
+            Some(Known::TensorV3) if plain => {
                 let args = self.operands(call, name, 7..=8)?;
                 let dtype = match self.object(args[6])? {
                     Object::DType(dtype) => dtype,
@@ -262,31 +263,31 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                 };
                 self.tensor(&args[..4], Some(dtype))?
             }
-            ("torch._utils", "_rebuild_parameter") if plain => {
+            Some(Known::Parameter) if plain => {
                 let args = self.operands(call, name, 3..=3)?;
                 self.parameter(args[0])?
             }
-            ("torch._utils", "_rebuild_parameter_with_state") if plain => {
+            Some(Known::ParameterWithState) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.parameter(args[0])?
             }
-            ("torch._tensor", "_rebuild_from_type_v2") if plain => {
+            Some(Known::FromType) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.subclass(args)?
             }
-            ("torch._utils", "_rebuild_meta_tensor_no_storage") if plain => {
+            Some(Known::Meta) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.record("meta tensor", &["dtype", "size", "stride", "requires_grad"], args)?
             }
-            ("torch._utils", "_rebuild_sparse_tensor") if plain => {
+            Some(Known::Sparse) if plain => {
                 let args = self.operands(call, name, 2..=2)?;
                 self.record("sparse tensor", &["layout", "parts"], args)?
             }
-            ("torch._utils", "_rebuild_nested_tensor") if plain => {
+            Some(Known::Nested) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.record("nested tensor", &["buffer", "sizes", "strides", "storage_offsets"], args)?
             }
-            ("torch.serialization", "_get_layout") if plain => {
+            Some(Known::Layout) if plain => {
                 let args = self.operands(call, name, 1..=1)?;
                 self.object(args[0])?
             }
@@ -377,10 +378,10 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
 
     /// A tensor with attributes, or a parameter: `(function, type, operands, state)`.
     fn subclass(&mut self, args: &'g [Id]) -> Result<Object> {
-        let (_, kind) = self.name(args[1])?;
+        let (module, class) = self.name(args[1])?;
         let function = self.name(args[0])?;
-        if !matches!(kind, "Tensor" | "Parameter" | "Buffer") || !function.1.starts_with("_rebuild_") {
-            return self.outside(args[1], function.0, kind, Some(args[2]), &args[3..]);
+        if !is_tensor(module, class) {
+            return self.outside(args[1], module, class, Some(args[2]), &args[3..]);
         }
         match function {
             ("torch._utils", "_rebuild_tensor_v2") => {
@@ -498,26 +499,13 @@ fn storage_dtype(graph: &Graph, id: Id) -> Result<Option<DType>> {
     let Some((module, name)) = graph.global(id) else {
         bail!(Value, "byte {}: a storage's class is {}", graph.offset(id), graph.kind(id));
     };
-    let dtype = match (module, name) {
-        ("torch.storage", "UntypedStorage") => return Ok(None),
-        ("torch" | "torch.cuda", name) => match name {
-            "FloatStorage" => DType::F32,
-            "DoubleStorage" => DType::F64,
-            "HalfStorage" => DType::F16,
-            "BFloat16Storage" => DType::BF16,
-            "LongStorage" => DType::I64,
-            "IntStorage" => DType::I32,
-            "ShortStorage" => DType::I16,
-            "CharStorage" => DType::I8,
-            "ByteStorage" => DType::U8,
-            "BoolStorage" => DType::Bool,
-            "ComplexFloatStorage" => DType::C64,
-            "ComplexDoubleStorage" => DType::C128,
-            _ => bail!(NotImplemented, "byte {}: elements of {module}.{name} are not supported", graph.offset(id)),
-        },
-        _ => bail!(Value, "byte {}: {module}.{name} is no storage", graph.offset(id)),
-    };
-    Ok(Some(dtype))
+    match storage(module, name) {
+        Some(dtype) => Ok(dtype),
+        None if matches!(module, "torch" | "torch.cuda") => {
+            bail!(NotImplemented, "byte {}: elements of {module}.{name} are not supported", graph.offset(id))
+        }
+        None => bail!(Value, "byte {}: {module}.{name} is no storage", graph.offset(id)),
+    }
 }
 
 /// The elements and bytes of every storage that a pickle names, by key.
