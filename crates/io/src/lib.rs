@@ -13,7 +13,7 @@ pub use atomic::write_atomic;
 pub use checkpoint::Checkpoint;
 pub use object::{Object, Opaque};
 pub use safetensors::{Metadata, SafeFile, load_file, save_file};
-pub use torch::{Unknown, load_torch};
+pub use torch::{Unknown, load_torch, save_torch};
 
 /// Tensors under names.
 pub type StateDict = Vec<(String, flambeau_core::Tensor)>;

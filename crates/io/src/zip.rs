@@ -393,8 +393,11 @@ mod tests {
             writer.entry("d", &[&plain], 1, true).expect("an entry");
             writer.finish().expect("an end");
             let archive = Archive::read(&file).expect("an archive");
-            let found: Vec<_> =
-                archive.entries().iter().map(|e| (e.name.as_str(), e.method, e.unpack(&file).expect("bytes"))).collect();
+            let found: Vec<_> = archive
+                .entries()
+                .iter()
+                .map(|e| (e.name.as_str(), e.method, e.unpack(&file).expect("bytes")))
+                .collect();
             let want = [("a", 0, &plain[..]), ("ä/b", 8, &zeros), ("c", 0, &none), ("d", 0, &plain)];
             assert_eq!(found, want.map(|(name, method, bytes)| (name, method, Cow::Borrowed(bytes))));
             assert_eq!((archive.entries()[0].range.start % 64, archive.entries()[2].range.start % 4096), (0, 0));

@@ -1,9 +1,16 @@
-//! PyTorch's own files: zip archives (since 1.6, TorchScript's too) and the chained pickles before. Their pickles are read by
-//! a machine that cannot call anything; what they say is built here, from a closed set of classes.
+//! PyTorch's own files: zip archives (since 1.6, TorchScript's too), the chained pickles before, and the tar archives of the
+//! first releases. Their pickles are read by a machine that cannot call anything; what they say is built here, from a closed
+//! set of classes.
 
 mod archive;
+mod kinds;
 mod legacy;
+mod numpy;
+mod raw;
 mod rebuild;
+mod save;
+mod script;
+mod tar;
 
 use crate::atomic::io_error;
 use crate::object::Object;
@@ -15,6 +22,8 @@ use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+
+pub use save::save_torch;
 
 /// What becomes of a class or function outside the closed set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,11 +40,13 @@ struct Storages<'a> {
     map: &'a MappedFile,
     find: &'a dyn Fn(&str) -> Result<Range<usize>>,
     made: HashMap<(String, DType), Storage>,
+    /// Tensors and storages that the pickle names by number, in the oldest files.
+    known: HashMap<String, Object>,
 }
 
 impl<'a> Storages<'a> {
     fn new(map: &'a MappedFile, find: &'a dyn Fn(&str) -> Result<Range<usize>>) -> Storages<'a> {
-        Storages { map, find, made: HashMap::new() }
+        Storages { map, find, made: HashMap::new(), known: HashMap::new() }
     }
 
     /// The storage of a key, of which the pickle claims that it has `bytes` bytes of elements of `dtype`.
@@ -58,7 +69,11 @@ pub fn load_torch(path: impl AsRef<Path>, unknown: Unknown) -> Result<Object> {
     let path = path.as_ref();
     let file = File::open(path).map_err(|e| io_error("read", path, &e))?;
     let map = MappedFile::map(&file).map_err(|e| io_error("read", path, &e))?;
-    let loaded =
-        if crate::zip::is_zip(map.bytes()) { archive::load(&map, unknown) } else { legacy::load(&map, unknown) };
+    let load = match map.bytes() {
+        bytes if crate::zip::is_zip(bytes) => archive::load,
+        bytes if tar::is_tar(bytes) => tar::load,
+        _ => legacy::load,
+    };
+    let loaded = load(&map, unknown);
     loaded.map_err(|e| e.context(path.display()))
 }
