@@ -7,6 +7,7 @@ mod generate;
 mod info;
 mod metrics;
 mod plot;
+mod scan;
 mod tokenizer;
 mod train;
 
@@ -30,6 +31,19 @@ enum Command {
     Generate(GenerateArguments),
     /// Version, processor features, threads, memory, GPUs and GPU libraries.
     Info,
+    /// What files would run if a program unpickled them; nothing is unpickled. Ends with 0 if all are safe, 1 if some are
+    /// suspicious, 2 if some are dangerous, 3 if some could not be read.
+    Scan(ScanArguments),
+}
+
+#[derive(clap::Args)]
+struct ScanArguments {
+    /// Files, and folders with all that is in them.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// All that was found, the harmless too, as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(clap::Args)]
@@ -81,17 +95,19 @@ struct GenerateArguments {
     seed: Option<u64>,
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
-        Command::Train(a) => train::run(&a),
-        Command::Generate(a) => generate::run(&a),
-        Command::Info => info::run(),
+        Command::Train(a) => train::run(&a)?,
+        Command::Generate(a) => generate::run(&a)?,
+        Command::Info => info::run()?,
+        Command::Scan(a) => return Ok(scan::run(&a.paths, a.json)?.exit_code().into()),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(e) => {
             eprintln!("error: {e:#}");
             ExitCode::FAILURE

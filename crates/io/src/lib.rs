@@ -1,18 +1,24 @@
 //! Model files: safetensors, read without a copy and written whole or not at all; PyTorch's own files, read without running
-//! anything; and checkpoints of a training run.
+//! anything; NumPy's arrays; GGUF, quantized or not; and checkpoints of a training run.
 
 mod atomic;
 mod checkpoint;
+mod gguf;
+mod npy;
 mod object;
 mod pickle;
 mod safetensors;
+mod scan;
 mod torch;
 mod zip;
 
 pub use atomic::write_atomic;
 pub use checkpoint::Checkpoint;
+pub use gguf::{GgmlType, GgufFile, GgufTensor, load_gguf};
+pub use npy::{load_npy, load_npz, save_npy, save_npz};
 pub use object::{Object, Opaque};
 pub use safetensors::{Metadata, SafeFile, load_file, save_file};
+pub use scan::{Finding, Report, Verdict, scan, scan_bytes};
 pub use torch::{Unknown, load_torch, save_torch};
 
 /// Tensors under names.

@@ -38,14 +38,13 @@ pub fn contiguous_strides(shape: &[usize]) -> Strides {
     strides
 }
 
-/// The number of elements of a shape; an error if it does not fit in memory at all.
+/// The number of elements of a shape; an error if it does not fit in memory at all. Sizes beside a 0 count too: strides are
+/// made of them.
 pub fn checked_numel(shape: &[usize], element: usize) -> Result<usize> {
-    if shape.contains(&0) {
-        return Ok(0);
-    }
-    let bytes =
-        shape.iter().try_fold(element.max(1), |n, size| n.checked_mul(*size)).filter(|n| *n <= isize::MAX as usize);
+    let mut sizes = shape.iter().map(|size| (*size).max(1));
+    let bytes = sizes.try_fold(element.max(1), usize::checked_mul).filter(|n| *n <= isize::MAX as usize);
     match bytes {
+        Some(_) if shape.contains(&0) => Ok(0),
         Some(bytes) => Ok(bytes / element.max(1)),
         None => bail!("a tensor of shape {shape:?} is larger than the address space; did you swap a size for a value?"),
     }

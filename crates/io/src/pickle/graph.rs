@@ -85,7 +85,7 @@ impl<'a> Graph<'a> {
     }
 
     /// All objects with their numbers, in the order in which they were made.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = (Id, &Node<'a>)> {
+    pub(crate) fn nodes(&self) -> impl ExactSizeIterator<Item = (Id, &Node<'a>)> {
         self.nodes.iter().enumerate()
     }
 

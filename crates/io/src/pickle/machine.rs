@@ -2,23 +2,69 @@
 //! every length and every index is checked, and each step takes time and memory in proportion to its own bytes.
 
 use super::graph::{Call, Graph, Id, Node};
-use flambeau_core::{Result, bail};
+use flambeau_core::{Error, ErrorClass, Result, bail};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Reads the pickle at the start of `bytes`; there may be something after its end.
 pub(crate) fn read(bytes: &[u8]) -> Result<Graph<'_>> {
-    let mut machine = Machine {
-        bytes,
-        pos: 0,
-        at: 0,
-        stack: Vec::new(),
-        marks: Vec::new(),
-        memo: HashMap::new(),
-        graph: Graph::new(),
-    };
+    let mut machine = Machine::new(bytes, None);
     while machine.step()? {}
     Ok(machine.graph)
+}
+
+/// What can be told of something that may be a pickle, without asking that it be sound.
+pub(crate) struct Observed<'a> {
+    /// The objects, also of a pickle that breaks off: Python would have made them by then.
+    pub(crate) graph: Graph<'a>,
+    /// Where no honest pickle would do what this one does, and Python might go on.
+    pub(crate) oddities: Vec<Oddity>,
+    /// Why it breaks off, if it does.
+    pub(crate) error: Option<Error>,
+    /// How many opcodes were followed.
+    pub(crate) steps: usize,
+    /// Where it ends, or the opcode at which it breaks off.
+    pub(crate) end: usize,
+    /// How far the bytes were looked at.
+    pub(crate) looked: usize,
+}
+
+/// Something that no honest pickle does.
+#[derive(Debug)]
+pub(crate) struct Oddity {
+    pub(crate) at: usize,
+    pub(crate) text: String,
+    /// Whether it changes what classes and functions do.
+    pub(crate) grave: bool,
+}
+
+/// More oddities than these are not told apart.
+const ODDITIES: usize = 200;
+
+/// Follows the pickle at the start of `bytes` as far as Python might, or until it has made `limit` objects.
+pub(crate) fn observe(bytes: &[u8], limit: usize) -> Observed<'_> {
+    let mut machine = Machine::new(bytes, Some(Vec::new()));
+    let (mut steps, mut error) = (0, None);
+    loop {
+        match machine.step() {
+            Ok(true) if machine.graph.nodes().len() < limit => steps += 1,
+            Ok(true) => error = Some(Error::new(ErrorClass::Value, format!("it makes more than {limit} objects"))),
+            Ok(false) => steps += 1,
+            Err(e) => error = Some(e),
+        }
+        if error.is_some() || machine.graph.len > 0 {
+            break;
+        }
+    }
+    let end = if error.is_some() { machine.at } else { machine.pos };
+    Observed {
+        graph: machine.graph,
+        oddities: machine.oddities.unwrap_or_default(),
+        error,
+        steps,
+        end,
+        looked: machine.looked.max(machine.pos),
+    }
 }
 
 struct Machine<'a> {
@@ -31,9 +77,44 @@ struct Machine<'a> {
     marks: Vec<usize>,
     memo: HashMap<u64, Id>,
     graph: Graph<'a>,
+    /// What was odd so far; without a place for it, what is odd is an error.
+    oddities: Option<Vec<Oddity>>,
+    /// How far lines were looked for.
+    looked: usize,
 }
 
 impl<'a> Machine<'a> {
+    fn new(bytes: &'a [u8], oddities: Option<Vec<Oddity>>) -> Machine<'a> {
+        Machine {
+            bytes,
+            pos: 0,
+            at: 0,
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: HashMap::new(),
+            graph: Graph::new(),
+            oddities,
+            looked: 0,
+        }
+    }
+
+    /// Something that is an error to who reads, and noted by who only looks.
+    fn odd(&mut self, text: String) -> Result<()> {
+        if self.oddities.is_none() {
+            bail!(Value, "byte {}: {text}", self.at);
+        }
+        self.note(text, false);
+        Ok(())
+    }
+
+    fn note(&mut self, text: String, grave: bool) {
+        if let Some(oddities) = &mut self.oddities
+            && (oddities.len() < ODDITIES || grave && !oddities.iter().any(|o| o.grave))
+        {
+            oddities.push(Oddity { at: self.at, text, grave });
+        }
+    }
+
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
         let rest = &self.bytes[self.pos..];
         let Some(taken) = rest.get(..n) else {
@@ -63,17 +144,19 @@ impl<'a> Machine<'a> {
     fn line(&mut self) -> Result<&'a [u8]> {
         let rest = &self.bytes[self.pos..];
         let Some(len) = rest.iter().position(|b| *b == b'\n') else {
+            self.looked = self.bytes.len();
             bail!(Value, "byte {}: the pickle ends within a line", self.at);
         };
         self.pos += len + 1;
         Ok(&rest[..len])
     }
 
-    fn text(&self, bytes: &'a [u8]) -> Result<Cow<'a, str>> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(_) => bail!(Value, "byte {}: a string is not UTF-8", self.at),
+    fn text(&mut self, bytes: &'a [u8]) -> Result<Cow<'a, str>> {
+        let text = String::from_utf8_lossy(bytes);
+        if matches!(text, Cow::Owned(_)) {
+            self.odd("a string is not UTF-8".into())?;
         }
+        Ok(text)
     }
 
     /// A string of Python 2: text where it is UTF-8, else bytes.
@@ -136,7 +219,7 @@ impl<'a> Machine<'a> {
         match self.graph.node_mut(id) {
             Node::List(list) => list.extend(items),
             Node::Call(call) => call.items.extend(items),
-            _ => bail!(Value, "byte {}: something is appended to {}, not to a list", self.at, self.graph.kind(id)),
+            _ => self.odd(format!("something is appended to {}, not to a list", self.graph.kind(id)))?,
         }
         Ok(())
     }
@@ -146,7 +229,7 @@ impl<'a> Machine<'a> {
         match self.graph.node_mut(id) {
             Node::Set(set) => set.extend(items),
             Node::Call(call) => call.items.extend(items),
-            _ => bail!(Value, "byte {}: something is added to {}, not to a set", self.at, self.graph.kind(id)),
+            _ => self.odd(format!("something is added to {}, not to a set", self.graph.kind(id)))?,
         }
         Ok(())
     }
@@ -156,7 +239,7 @@ impl<'a> Machine<'a> {
         match self.graph.node_mut(id) {
             Node::Dict(dict) => dict.extend(pairs),
             Node::Call(call) => call.pairs.extend(pairs),
-            _ => bail!(Value, "byte {}: a key is set in {}, not in a dict", self.at, self.graph.kind(id)),
+            _ => self.odd(format!("a key is set in {}, not in a dict", self.graph.kind(id)))?,
         }
         Ok(())
     }
@@ -174,14 +257,19 @@ impl<'a> Machine<'a> {
 
     fn put(&mut self, slot: u64) -> Result<()> {
         let id = self.top()?;
-        self.memo.insert(slot, id);
+        if self.memo.insert(slot, id).is_some_and(|before| before != id) {
+            self.note(format!("slot {slot} of the memo is filled twice"), false);
+        }
         Ok(())
     }
 
     fn get(&mut self, slot: u64) -> Result<()> {
         match self.memo.get(&slot) {
             Some(id) => self.stack.push(*id),
-            None => bail!(Value, "byte {}: the memo has nothing in slot {slot}", self.at),
+            None => {
+                self.odd(format!("the memo has nothing in slot {slot}"))?;
+                self.push(Node::None);
+            }
         }
         Ok(())
     }
@@ -192,12 +280,11 @@ impl<'a> Machine<'a> {
         let text = std::str::from_utf8(line).unwrap_or("").trim();
         match text.strip_suffix('L').unwrap_or(text).parse() {
             Ok(n) => Ok(n),
-            Err(_) => bail!(
-                Value,
-                "byte {}: {:?} is no integer of up to 128 bits",
-                self.at,
-                String::from_utf8_lossy(&line[..line.len().min(60)])
-            ),
+            Err(_) => {
+                let shown = String::from_utf8_lossy(&line[..line.len().min(60)]);
+                self.odd(format!("{shown:?} is no integer of up to 128 bits"))?;
+                Ok(text.replace('_', "").parse().unwrap_or(0))
+            }
         }
     }
 
@@ -241,7 +328,7 @@ impl<'a> Machine<'a> {
                 let len = self.number(8)?;
                 let left = (self.bytes.len() - self.pos) as u64;
                 if len > left {
-                    bail!(Value, "byte {}: a frame of {len} bytes, and {left} are left", self.at);
+                    self.odd(format!("a frame of {len} bytes, and {left} are left"))?;
                 }
             }
             b'.' => {
@@ -319,15 +406,12 @@ impl<'a> Machine<'a> {
             }
             b'F' => {
                 let line = self.line()?;
-                match std::str::from_utf8(line).unwrap_or("").trim().parse() {
-                    Ok(x) => self.push(Node::Float(x)),
-                    Err(_) => bail!(
-                        Value,
-                        "byte {}: {:?} is no number",
-                        self.at,
-                        String::from_utf8_lossy(&line[..line.len().min(60)])
-                    ),
+                let number = std::str::from_utf8(line).unwrap_or("").trim().parse();
+                if number.is_err() {
+                    let shown = String::from_utf8_lossy(&line[..line.len().min(60)]);
+                    self.odd(format!("{shown:?} is no number"))?;
                 }
+                self.push(Node::Float(number.unwrap_or(0.0)));
             }
             b'G' => {
                 let bytes = self.take(8)?;
@@ -432,13 +516,8 @@ impl<'a> Machine<'a> {
             0x93 => {
                 let (name, module) = (self.pop()?, self.pop()?);
                 if self.graph.text(module).is_none() || self.graph.text(name).is_none() {
-                    bail!(
-                        Value,
-                        "byte {}: a global is named by {} and {}, not by two strings",
-                        self.at,
-                        self.graph.kind(module),
-                        self.graph.kind(name)
-                    );
+                    let kinds = (self.graph.kind(module), self.graph.kind(name));
+                    self.odd(format!("a global is named by {} and {}, not by two strings", kinds.0, kinds.1))?;
                 }
                 self.push(Node::Global(module, name));
             }
@@ -472,8 +551,10 @@ impl<'a> Machine<'a> {
                 let id = self.top()?;
                 match self.graph.node_mut(id) {
                     Node::Call(call) => call.states.push(state),
-                    _ => {
-                        bail!(Value, "byte {}: a state is given to {}, not to an object", self.at, self.graph.kind(id))
+                    node => {
+                        let global = matches!(node, Node::Global(..));
+                        let text = format!("a state is given to {}, not to an object", self.graph.kind(id));
+                        if global && self.oddities.is_some() { self.note(text, true) } else { self.odd(text)? }
                     }
                 }
             }
@@ -497,7 +578,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Text of protocol 0: Latin-1, and `\u` with four or `\U` with eight hexadecimal digits.
-    fn raw_unicode(&self, line: &'a [u8]) -> Result<Cow<'a, str>> {
+    fn raw_unicode(&mut self, line: &'a [u8]) -> Result<Cow<'a, str>> {
         if line.is_ascii() && !line.contains(&b'\\') {
             return self.text(line);
         }
@@ -514,11 +595,12 @@ impl<'a> Machine<'a> {
                 }
             };
             let code = tail.get(1..=digits).and_then(|d| u32::from_str_radix(std::str::from_utf8(d).ok()?, 16).ok());
-            match code.and_then(char::from_u32) {
-                Some(c) => text.push(c),
-                None => bail!(Value, "byte {}: a string has a bad \\u escape", self.at),
+            let code = code.and_then(char::from_u32);
+            if code.is_none() {
+                self.odd("a string has a bad \\u escape".into())?;
             }
-            rest = &tail[1 + digits..];
+            text.push(code.unwrap_or(char::REPLACEMENT_CHARACTER));
+            rest = tail.get(1 + digits..).unwrap_or_default();
         }
         Ok(Cow::Owned(text))
     }

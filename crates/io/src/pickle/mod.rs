@@ -7,5 +7,5 @@ mod machine;
 mod write;
 
 pub(crate) use graph::{Call, Graph, Id, Node};
-pub(crate) use machine::read;
+pub(crate) use machine::{Observed, observe, read};
 pub(crate) use write::Pickle;

@@ -10,7 +10,7 @@ use flambeau_core::{Result, bail};
 use std::collections::HashMap;
 use std::ops::Range;
 
-const MAGIC: i128 = 0x1950_a86a_20f9_469c_fc6c;
+pub(crate) const MAGIC: i128 = 0x1950_a86a_20f9_469c_fc6c;
 const VERSION: i128 = 1001;
 
 /// Reads a file.

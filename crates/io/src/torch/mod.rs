@@ -4,6 +4,7 @@
 
 mod archive;
 mod kinds;
+pub(crate) mod known;
 mod legacy;
 mod numpy;
 mod raw;
@@ -11,6 +12,8 @@ mod rebuild;
 mod save;
 mod script;
 mod tar;
+
+pub(crate) use legacy::MAGIC;
 
 use crate::atomic::io_error;
 use crate::object::Object;

@@ -114,10 +114,12 @@ impl<'g> Builder<'g, '_, '_> {
     pub(super) fn from_device(&mut self, args: &'g [Id]) -> Result<Object> {
         match (self.object(args[0])?, self.object(args[1])?) {
             (Object::Tensor(data), Object::DType(dtype)) => Ok(Object::Tensor(data.to_dtype(dtype)?)),
-            (data, dtype) => bail!(
+            _ => bail!(
                 NotImplemented,
-                "byte {}: a tensor of another device is made of {data:?} as {dtype:?}",
-                self.graph.offset(args[0])
+                "byte {}: a tensor of another device is made of {} as {}, and not of an array as a dtype that there is",
+                self.graph.offset(args[0]),
+                self.graph.kind(args[0]),
+                self.graph.kind(args[1])
             ),
         }
     }

@@ -1,6 +1,7 @@
 //! What the classes and functions of the closed set mean. Each takes the operands that PyTorch gives it and no others.
 
-use super::kinds::{foreign_dtype, storage_class};
+use super::kinds::foreign_dtype;
+use super::known::{Known, known, storage};
 use super::{Storages, Unknown};
 use crate::object::{Object, Opaque};
 use crate::pickle::{Call, Graph, Id, Node};
@@ -231,12 +232,12 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         let (module, name) = self.name(call.callee)?;
         // What a tensor or container may be given afterwards; anything else is refused below.
         let plain = call.states.is_empty() && call.items.is_empty() && call.pairs.is_empty();
-        let object = match (module, name) {
-            ("collections", "OrderedDict") => return self.dict(call, "OrderedDict", 0),
-            ("collections", "Counter") => return self.dict(call, "Counter", 0),
-            ("collections", "defaultdict") => return self.dict(call, "defaultdict", 1),
-            ("builtins" | "__builtin__", "dict") => return self.dict(call, "dict", 0),
-            ("builtins" | "__builtin__", "set" | "frozenset") if plain => {
+        let object = match known(module, name) {
+            Some(Known::OrderedDict) => return self.dict(call, "OrderedDict", 0),
+            Some(Known::Counter) => return self.dict(call, "Counter", 0),
+            Some(Known::DefaultDict) => return self.dict(call, "defaultdict", 1),
+            Some(Known::Dict) => return self.dict(call, "dict", 0),
+            Some(Known::Set) if plain => {
                 let args = self.operands(call, name, 0..=1)?;
                 match args.first().map(|id| (*id, self.graph.node(*id))) {
                     None => Object::Set([].into()),
@@ -246,15 +247,15 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     }
                 }
             }
-            ("builtins" | "__builtin__", "complex") if plain => {
+            Some(Known::Complex) if plain => {
                 let args = self.operands(call, name, 2..=2)?;
                 Object::Complex(self.float(args[0])?, self.float(args[1])?)
             }
-            ("builtins" | "__builtin__", "slice") if plain => {
+            Some(Known::Slice) if plain => {
                 let args = self.operands(call, name, 3..=3)?;
                 Object::Slice(Arc::new([self.object(args[0])?, self.object(args[1])?, self.object(args[2])?]))
             }
-            ("builtins" | "__builtin__", "bytearray" | "bytes") if plain => {
+            Some(Known::Bytes) if plain => {
                 let args = self.operands(call, name, 0..=1)?;
                 match args.first() {
                     None => Object::Bytes([].into()),
@@ -269,12 +270,12 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     },
                 }
             }
-            ("_codecs", "encode") if plain => Object::Bytes(self.latin1(call)?),
-            ("torch", "Size") if plain => {
+            Some(Known::Encode) if plain => Object::Bytes(self.latin1(call)?),
+            Some(Known::Size) if plain => {
                 let args = self.operands(call, "torch.Size", 1..=1)?;
                 Object::Tuple(self.objects(self.tuple(args[0], "a size")?)?)
             }
-            ("torch", "device") if plain => {
+            Some(Known::Device) if plain => {
                 let args = self.operands(call, "torch.device", 1..=2)?;
                 let Some(kind) = self.graph.text(args[0]) else {
                     bail!(
@@ -289,16 +290,16 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     None => kind.into(),
                 })
             }
-            ("torch._utils", "_rebuild_tensor") if plain => {
+            Some(Known::Tensor) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.tensor(args, None)?
             }
-            ("torch._utils", "_rebuild_tensor_v2") if plain => {
+            Some(Known::TensorV2) if plain => {
                 let args = self.operands(call, name, 6..=7)?;
                 let object = self.tensor(&args[..4], None)?;
                 self.flagged(object, args.get(6))?
             }
-            ("torch._utils", "_rebuild_tensor_v3") if plain => {
+            Some(Known::TensorV3) if plain => {
                 let args = self.operands(call, name, 7..=8)?;
                 let object = match self.object(args[6])? {
                     Object::DType(dtype) => self.tensor(&args[..4], Some(dtype))?,
@@ -306,52 +307,49 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                 };
                 self.flagged(object, args.get(7))?
             }
-            ("torch._utils", "_rebuild_qtensor") if plain => {
+            Some(Known::Quantized) if plain => {
                 let args = self.operands(call, name, 7..=7)?;
                 self.quantized(args)?
             }
-            (
-                "torch._utils",
-                "_rebuild_device_tensor_from_numpy" | "_rebuild_device_tensor_from_cpu_tensor" | "_rebuild_xla_tensor",
-            ) if plain => {
+            Some(Known::FromDevice) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.from_device(args)?
             }
-            ("torch._utils", "_rebuild_parameter") if plain => {
+            Some(Known::Parameter) if plain => {
                 let args = self.operands(call, name, 3..=3)?;
                 self.parameter(args[0])?
             }
-            ("torch._utils", "_rebuild_parameter_with_state") if plain => {
+            Some(Known::ParameterWithState) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.parameter(args[0])?
             }
-            ("torch.nn.parameter", "Parameter" | "Buffer") | ("torch.autograd.variable", "Variable") => {
+            Some(Known::OldParameter) => {
                 let args = self.operands(call, name, 1..=2)?;
                 self.parameter(args[0])?
             }
-            ("torch" | "torch.cuda", name) if name.ends_with("Tensor") => self.old_tensor(call, name)?,
-            ("torch._tensor" | "torch.tensor", "_rebuild_from_type_v2") if plain => {
+            Some(Known::OldTensor) => self.old_tensor(call, name)?,
+            Some(Known::FromType) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.subclass(id, args)?
             }
-            ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => self.array(id, call)?,
-            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") if plain => self.array_of_buffer(call)?,
-            ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") if plain => self.scalar(call)?,
-            ("torch.jit._pickle", _) if plain => self.script_value(id, call)?,
-            (module, _) if module == "__torch__" || module.starts_with("__torch__.") => self.script_object(call)?,
-            ("torch._utils", "_rebuild_meta_tensor_no_storage") if plain => {
+            Some(Known::Array) => self.array(id, call)?,
+            Some(Known::ArrayOfBuffer) if plain => self.array_of_buffer(call)?,
+            Some(Known::Number) if plain => self.scalar(call)?,
+            Some(Known::ScriptValue) if plain => self.script_value(call, name)?,
+            None if module.split('.').next() == Some("__torch__") => self.script_object(call)?,
+            Some(Known::Meta) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.record("meta tensor", &["dtype", "size", "stride", "requires_grad"], args)?
             }
-            ("torch._utils", "_rebuild_sparse_tensor") if plain => {
+            Some(Known::Sparse) if plain => {
                 let args = self.operands(call, name, 2..=2)?;
                 self.record("sparse tensor", &["layout", "parts"], args)?
             }
-            ("torch._utils", "_rebuild_nested_tensor") if plain => {
+            Some(Known::Nested) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.record("nested tensor", &["buffer", "sizes", "strides", "storage_offsets"], args)?
             }
-            ("torch.serialization", "_get_layout") if plain => {
+            Some(Known::Layout) if plain => {
                 let args = self.operands(call, name, 1..=1)?;
                 self.object(args[0])?
             }
@@ -611,13 +609,12 @@ pub(super) fn storage_dtype(graph: &Graph, id: Id) -> Result<Option<DType>> {
     let Some((module, name)) = graph.global(id) else {
         bail!(Value, "byte {}: a storage's class is {}", graph.offset(id), graph.kind(id));
     };
-    match (module, storage_class(name)) {
-        ("torch.storage" | "torch", _) if name == "UntypedStorage" => Ok(None),
-        ("torch" | "torch.cuda", Some((_, dtype))) => Ok(Some(dtype)),
-        ("torch" | "torch.cuda", None) => {
+    match storage(module, name) {
+        Some(dtype) => Ok(dtype),
+        None if matches!(module, "torch" | "torch.cuda") => {
             bail!(NotImplemented, "byte {}: elements of {module}.{name} are not supported", graph.offset(id))
         }
-        _ => bail!(Value, "byte {}: {module}.{name} is no storage", graph.offset(id)),
+        None => bail!(Value, "byte {}: {module}.{name} is no storage", graph.offset(id)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::rebuild::Builder;
 use crate::object::Object;
-use crate::pickle::{Call, Id};
+use crate::pickle::Call;
 use flambeau_core::Result;
 
 impl Builder<'_, '_, '_> {
@@ -15,16 +15,9 @@ impl Builder<'_, '_, '_> {
     }
 
     /// A value with a note of its type beside it.
-    pub(super) fn script_value(&mut self, id: Id, call: &Call) -> Result<Object> {
-        let (module, name) = self.name(call.callee)?;
-        let counts = match name {
-            "restore_type_tag" => 2..=2,
-            "build_intlist" | "build_tensorlist" | "build_doublelist" | "build_boollist" | "build_tensor_from_id" => {
-                1..=1
-            }
-            _ => return self.outside(id, module, name, Some(call.args), &call.states),
-        };
-        let args = self.operands(call, name, counts)?;
+    pub(super) fn script_value(&mut self, call: &Call, name: &str) -> Result<Object> {
+        let count = if name == "restore_type_tag" { 2 } else { 1 };
+        let args = self.operands(call, name, count..=count)?;
         self.object(args[0])
     }
 }

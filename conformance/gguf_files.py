@@ -1,0 +1,100 @@
+"""Writes GGUF files with ggml's package `gguf`, and what it dequantizes them to, for the tests of `crates/io`.
+
+    python conformance/gguf_files.py crates/io/tests/fixtures
+
+Needs gguf and numpy. types.gguf holds a tensor of every type under the type's name, of random blocks with finite scales;
+types.npz what they stand for, where the package knows; values.gguf holds metadata of every type.
+"""
+
+import sys
+
+import numpy as np
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, GGUFValueType, GGUFWriter
+from gguf.quants import dequantize
+
+# Where halves stand in a block.
+HALVES = {
+    "Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q8_1": [0, 2], "Q2_K": [80, 82], "Q3_K": [108],
+    "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0], "TQ1_0": [52], "TQ2_0": [64],
+}  # fmt: skip
+PLAIN = {"F32": "f4", "F16": "f2", "F64": "f8", "I8": "i1", "I16": "i2", "I32": "i4", "I64": "i8"}
+# Q8_1 is only made in passing: the package still has the size that it once had.
+BYTES = {"Q8_1": 36}
+
+
+def blocks(name, kind, random):
+    """Two rows of random blocks."""
+    elements, size = GGML_QUANT_SIZES[kind]
+    n = 2 * max(1, 64 // elements)
+    data = random.integers(0, 256, (n, BYTES.get(name, size)), np.uint8)
+    for at in HALVES.get(name, []):
+        halves = (random.standard_normal(n) * 10.0 ** random.integers(-6, 3, n)).astype(np.float16)
+        data[:, at : at + 2] = halves[:, None].view(np.uint8)
+    if name == "Q8_K":
+        data[:, :4] = random.standard_normal(n).astype(np.float32)[:, None].view(np.uint8)
+    if name == "MXFP4":
+        data[:, 0] = [0, 1, 120, 254]
+    return data.reshape(2, -1)
+
+
+def expected(name, kind, data):
+    if name in ("Q8_1", "Q8_K"):  # unknown to the package; both are scale times byte
+        rows = data.reshape(-1, BYTES.get(name, GGML_QUANT_SIZES[kind][1]))
+        scale = rows[:, :2].copy().view(np.float16) if name == "Q8_1" else rows[:, :4].copy().view(np.float32)
+        elements = GGML_QUANT_SIZES[kind][0]
+        return (scale.astype(np.float32) * rows[:, 4 : 4 + elements].view(np.int8).astype(np.float32)).reshape(2, -1)
+    return dequantize(data, kind)
+
+
+def types(folder):
+    random = np.random.default_rng(0)
+    out = GGUFWriter(f"{folder}/types.gguf", "test")
+    out.add_custom_alignment(64)
+    known = {}
+    for kind in GGMLQuantizationType:
+        if kind.name in PLAIN:
+            values = (random.standard_normal((2, 3)) * 50).astype(PLAIN[kind.name])
+            out.add_tensor(kind.name, values)
+            known[kind.name] = values
+            continue
+        if kind.name == "BF16":
+            data = random.integers(0, 256, (2, 6), np.uint8)
+        else:
+            data = blocks(kind.name, kind, random)
+        out.add_tensor(kind.name, data, raw_dtype=kind)
+        try:
+            known[kind.name] = expected(kind.name, kind, data)
+        except NotImplementedError:
+            print(f"not known to the package: {kind.name}")
+    out.add_tensor("scalar", np.float32(2.5).reshape(()))
+    write(out)
+    np.savez_compressed(f"{folder}/types.npz", **known)
+
+
+def values(folder):
+    out = GGUFWriter(f"{folder}/values.gguf", "test")
+    for kind, value in [
+        ("uint8", 200), ("int8", -100), ("uint16", 60000), ("int16", -30000), ("uint32", 4000000000), ("int32", -2000000000),
+        ("uint64", 1 << 63), ("int64", -(1 << 63)), ("float32", 0.1), ("float64", 0.1), ("bool", True), ("string", "naïve ☃"),
+    ]:  # fmt: skip
+        getattr(out, f"add_{kind}")(kind, value)
+    for kind, value in [("UINT8", [1, 255]), ("UINT16", [1, 65535]), ("UINT32", [1, 4294967295]), ("UINT64", [1, 1 << 63]),
+                        ("INT8", [-1, 2]), ("INT16", [-1, 2]), ("INT32", [-1, 2]), ("INT64", [-1, 2]), ("FLOAT32", [0.5, -1.0]),
+                        ("FLOAT64", [0.5, -1.0]), ("BOOL", [True, False]), ("STRING", ["a", ""])]:  # fmt: skip
+        out.add_key_value(f"array.{kind.lower()}", value, GGUFValueType.ARRAY, GGUFValueType[kind])
+    out.add_key_value("nested", [[1, 2], [3], ["x"]], GGUFValueType.ARRAY, GGUFValueType.ARRAY)
+    out.add_tensor("weight", np.arange(6, dtype=np.float32).reshape(1, 2, 3))
+    out.add_tensor("half", np.ones(3, np.float16))
+    write(out)
+
+
+def write(out):
+    out.write_header_to_file()
+    out.write_kv_data_to_file()
+    out.write_tensors_to_file()
+    out.close()
+
+
+if __name__ == "__main__":
+    types(*sys.argv[1:])
+    values(*sys.argv[1:])

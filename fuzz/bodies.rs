@@ -1,0 +1,66 @@
+//! What fuzzing does with bytes, and the bounded tests of `crates/io` too: whatever they are, they are refused in words or
+//! read, and nothing panics.
+
+use flambeau_io::{SafeFile, Unknown, load_gguf, load_npy, load_npz, load_torch, scan_bytes};
+use std::path::PathBuf;
+
+/// A file of this thread's own, in memory where there is such a folder, which goes away with it.
+pub struct Scratch(PathBuf);
+
+impl Default for Scratch {
+    fn default() -> Scratch {
+        let memory = PathBuf::from("/dev/shm");
+        let folder = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let thread = format!("{:?}", std::thread::current().id()).replace(|c: char| !c.is_ascii_digit(), "");
+        Scratch(folder.join(format!("flambeau-fuzz-{}-{thread}", std::process::id())))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl Scratch {
+    fn write(&self, bytes: &[u8]) -> &PathBuf {
+        // A new file each time: whoever still maps the last one keeps it.
+        let _ = std::fs::remove_file(&self.0);
+        std::fs::write(&self.0, bytes).expect("a scratch file");
+        &self.0
+    }
+
+    /// The safetensors reader.
+    pub fn safetensors(&self, bytes: &[u8]) {
+        let _ = SafeFile::open(self.write(bytes)).and_then(|file| file.tensors());
+    }
+
+    /// The reader of PyTorch's files, which also keeps what it does not know.
+    pub fn torch(&self, bytes: &[u8]) {
+        let _ = load_torch(self.write(bytes), Unknown::Keep).and_then(|object| object.tensors());
+    }
+
+    /// Zip archives: as arrays of numpy, whose entries may be packed, and as files of PyTorch.
+    pub fn zip(&self, bytes: &[u8]) {
+        let _ = load_npz(self.write(bytes));
+        let _ = load_torch(&self.0, Unknown::Refuse);
+    }
+
+    /// Whatever the bytes begin as.
+    pub fn any(&self, bytes: &[u8]) {
+        match bytes {
+            [b'G', b'G', ..] => drop(load_gguf(self.write(bytes))),
+            [0x93, ..] => drop(load_npy(self.write(bytes))),
+            [b'P', ..] => self.zip(bytes),
+            [0x80, 2.., ..] => self.torch(bytes),
+            _ => self.safetensors(bytes),
+        }
+    }
+}
+
+/// The scan, of which what it says must agree with itself.
+pub fn scan(bytes: &[u8]) {
+    let report = scan_bytes(bytes);
+    let worst = report.findings.iter().map(|f| f.verdict).max().unwrap_or_default();
+    assert_eq!(report.verdict, worst);
+}

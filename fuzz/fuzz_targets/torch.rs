@@ -1,0 +1,9 @@
+//! The reader of PyTorch's files.
+
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::Scratch::default().torch(bytes));

@@ -1,0 +1,9 @@
+//! Zip archives.
+
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::Scratch::default().zip(bytes));
