@@ -248,7 +248,7 @@ def made_of(x):
         return {}
     if str(x.dtype)[6:] in DTYPES:
         return {"": x.resolve_conj().resolve_neg()}
-    return {"data": torch.empty(0, dtype=torch.uint8).set_(x.contiguous().untyped_storage())}
+    return {"data": torch.tensor(x.untyped_storage().tolist(), dtype=torch.uint8)}
 
 
 def flatten(x, path=""):

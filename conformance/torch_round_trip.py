@@ -74,7 +74,7 @@ def same(a, b, where, storages, objects):
     if isinstance(a, np.generic):
         assert a == b, where
         return
-    if isinstance(a, torch.UntypedStorage):
+    if isinstance(a, (torch.UntypedStorage, torch.TypedStorage)):
         assert a.tolist() == b.tolist(), where
         return
     kinds = {torch.Size: tuple}
@@ -118,7 +118,11 @@ def main(program):
                             found = torch.load(f"{folder}/to.pt", weights_only=weights_only, mmap=mmap)
                             same(expected, found, name, {}, {})
                             checks += 1
-                    # Where a storage lies is worked out in another way for the meta device.
+                    # Where a storage lies is worked out in another way for the meta device, which not all tensors are for.
+                    try:
+                        torch.load(f"{folder}/from.pt", weights_only=False, map_location="meta")
+                    except (NotImplementedError, RuntimeError):
+                        continue
                     torch.load(f"{folder}/to.pt", weights_only=False, map_location="meta")
     print(f"{checks} files are the same")
 

@@ -25,7 +25,7 @@ fn open(path: &Path) -> Result<Vec<(String, Tensor)>> {
         b"GG" => load_gguf(path),
         b"\x93N" => Ok(vec![(String::new(), load_npy(path)?)]),
         b"PK" if holds(b".npy") => load_npz(path),
-        b"PK" | [0x80, _] => load_torch(path, Unknown::Refuse)?.tensors(),
+        b"PK" | [0x80, _] => load_torch(path, Unknown::Refuse)?.tensors().map_err(|e| e.context(path.display())),
         _ => SafeFile::open(path)?.tensors(),
     }
 }

@@ -77,7 +77,7 @@ fn quantized() {
         assert_eq!(transposed.stride(), [1, 3]);
         assert_eq!(
             (text(&object, "packed.size"), tensor("packed.data").numel()),
-            ("Tuple([Int(2), Int(3)])".into(), 3)
+            ("Tuple([Int(2), Int(3)])".into(), 4)
         );
     }
 }

@@ -226,12 +226,11 @@ impl Scan {
 fn find(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
     let (first, mut at) = (*what.first()?, from);
     loop {
-        let mut rest = bytes.get(at..)?;
-        // The standard library's quickest search for a byte; it also counts the byte itself.
+        // The standard library's quickest search for a byte; it goes to the end, or behind the byte.
+        let mut rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
         at += std::io::BufRead::skip_until(&mut rest, first).ok()?;
-        let start = at.checked_sub(1).filter(|start| *start >= from && bytes[*start] == first)?;
-        if bytes[start..].starts_with(what) {
-            return Some(start);
+        if bytes[at - 1] == first && bytes[at - 1..].starts_with(what) {
+            return Some(at - 1);
         }
     }
 }

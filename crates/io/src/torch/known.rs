@@ -99,12 +99,17 @@ pub(crate) fn storage(module: &str, name: &str) -> Option<Option<DType>> {
     }
 }
 
+/// How tensors are quantized.
+const SCHEMES: [&str; 3] = ["per_tensor_affine", "per_channel_affine", "per_channel_affine_float_qparams"];
+
+/// Whether a class is that of a tensor.
+pub(crate) fn is_tensor(module: &str, name: &str) -> bool {
+    matches!((module, name), ("torch" | "torch._tensor", "Tensor") | ("torch.nn.parameter", "Parameter" | "Buffer"))
+}
+
 /// Whether a name may stand in a file without a call: a dtype, a class of storages, or the class of a tensor.
 pub(crate) fn is_named(module: &str, name: &str) -> bool {
-    match (module, name) {
-        ("torch" | "torch._tensor", "Tensor") | ("torch.nn.parameter", "Parameter" | "Buffer") => true,
-        ("torch", name) if DType::from_name(name).is_some() || foreign_dtype(name).is_some() => true,
-        ("torch", "per_tensor_affine" | "per_channel_affine" | "per_channel_affine_float_qparams") => true,
-        _ => known(module, name).is_some() || storage(module, name).is_some(),
-    }
+    let torch = module == "torch"
+        && (DType::from_name(name).is_some() || foreign_dtype(name).is_some() || SCHEMES.contains(&name));
+    torch || is_tensor(module, name) || known(module, name).is_some() || storage(module, name).is_some()
 }

@@ -1,7 +1,7 @@
 //! What the classes and functions of the closed set mean. Each takes the operands that PyTorch gives it and no others.
 
 use super::kinds::foreign_dtype;
-use super::known::{Known, known, storage};
+use super::known::{Known, is_tensor, known, storage};
 use super::{Storages, Unknown};
 use crate::object::{Object, Opaque};
 use crate::pickle::{Call, Graph, Id, Node};
@@ -440,10 +440,14 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
 
     /// A tensor with attributes, or a parameter: `(function, type, operands, state)`.
     fn subclass(&mut self, id: Id, args: &'g [Id]) -> Result<Object> {
-        let (_, kind) = self.name(args[1])?;
+        let (module, class) = self.name(args[1])?;
+        if !is_tensor(module, class) {
+            return self.outside(args[1], module, class, Some(args[2]), &args[3..]);
+        }
         let (module, function) = self.name(args[0])?;
-        if !matches!(kind, "Tensor" | "Parameter" | "Buffer") || !function.starts_with("_rebuild_") {
-            return self.outside(args[1], module, kind, Some(args[2]), &args[3..]);
+        // The functions there make tensors of storages, and do not come back here.
+        if module != "torch._utils" {
+            return self.outside(args[0], module, function, Some(args[2]), &args[3..]);
         }
         let (states, items, pairs) = Default::default();
         self.call(id, &Call { callee: args[0], args: args[2], kwargs: None, states, items, pairs })
