@@ -1,10 +1,10 @@
 //! From one format to another, tensor by tensor.
 
+use crate::StateDict;
 use crate::model::ModelFile;
 use crate::object::Object;
 use crate::safetensors::{Metadata, write, write_shards};
 use crate::stored::Stored;
-use crate::StateDict;
 use flambeau_core::{DType, Result, bail};
 use std::path::Path;
 

@@ -27,7 +27,7 @@ pub use object::{Object, Opaque};
 pub use safetensors::{Metadata, SafeFile, load_file, load_model, load_sharded, save_file, save_model, save_sharded};
 pub use scan::{Finding, Report, Verdict, scan, scan_bytes};
 pub use stored::{Element, Stored};
-pub use torch::{Unknown, load_torch};
+pub use torch::{Unknown, load_torch, save_torch};
 
 /// Tensors under names.
 pub type StateDict = Vec<(String, flambeau_core::Tensor)>;

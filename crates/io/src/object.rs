@@ -39,8 +39,12 @@ pub enum Object {
     DType(DType),
     /// A device, by its name.
     Device(Arc<str>),
-    /// A structure that the format knows and that is no dense tensor: a sparse, quantized, nested or meta tensor, by its
-    /// kind, with its parts under names.
+    /// A structure that the format knows and that is no dense tensor, by its kind, with its parts under names:
+    /// `sparse tensor` (layout, parts), `nested tensor` (buffer, sizes, strides, storage_offsets), `meta tensor` (dtype, size,
+    /// stride, requires_grad), `quantized tensor` (dtype, scheme, data as the integers, scale, zero_point, and for channels
+    /// axis), `raw tensor` of a dtype that there are no kernels for (dtype, size, stride, storage_offset, data as the bytes of
+    /// its storage), `dtype` (name), one that there are no kernels for. Quantized numbers of less than a byte have their
+    /// bytes as data, and size, stride and storage_offset as raw tensors have.
     Record(&'static str, Arc<[(&'static str, Object)]>),
     /// Something outside the closed set, kept as what the file says of it; only where that was asked for.
     Opaque(Arc<Opaque>),

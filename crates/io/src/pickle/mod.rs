@@ -4,6 +4,8 @@
 
 mod graph;
 mod machine;
+mod write;
 
 pub(crate) use graph::{Call, Graph, Id, Node};
 pub(crate) use machine::{Observed, observe, read};
+pub(crate) use write::Pickle;

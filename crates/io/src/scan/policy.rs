@@ -275,6 +275,7 @@ const PLAIN: &[(&str, &[&str])] = &[
 /// Functions that call what they are given first, or make one of it.
 const CALL_FIRST: &[(&str, &[&str])] = &[
     ("torch._tensor", &["_rebuild_from_type_v2"]),
+    ("torch.tensor", &["_rebuild_from_type_v2"]),
     ("copyreg", &["_reconstructor", "__newobj__", "__newobj_ex__"]),
     ("copy_reg", &["_reconstructor", "__newobj__", "__newobj_ex__"]),
 ];

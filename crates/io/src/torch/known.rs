@@ -1,6 +1,7 @@
 //! The closed set: every class and function that means something in a file of PyTorch, named in this place alone. `rebuild`
 //! gives them their meaning, and to a scan they are safe.
 
+use super::kinds::{foreign_dtype, storage_class};
 use flambeau_core::DType;
 
 /// What may be called.
@@ -27,6 +28,14 @@ pub(crate) enum Known {
     Sparse,
     Nested,
     Layout,
+    Quantized,
+    FromDevice,
+    OldParameter,
+    OldTensor,
+    Array,
+    ArrayOfBuffer,
+    Number,
+    ScriptValue,
 }
 
 /// The class or function of the set that goes by a name.
@@ -48,34 +57,50 @@ pub(crate) fn known(module: &str, name: &str) -> Option<Known> {
         ("torch._utils", "_rebuild_tensor_v3") => Known::TensorV3,
         ("torch._utils", "_rebuild_parameter") => Known::Parameter,
         ("torch._utils", "_rebuild_parameter_with_state") => Known::ParameterWithState,
-        ("torch._tensor", "_rebuild_from_type_v2") => Known::FromType,
+        ("torch._tensor" | "torch.tensor", "_rebuild_from_type_v2") => Known::FromType,
         ("torch._utils", "_rebuild_meta_tensor_no_storage") => Known::Meta,
         ("torch._utils", "_rebuild_sparse_tensor") => Known::Sparse,
         ("torch._utils", "_rebuild_nested_tensor") => Known::Nested,
         ("torch.serialization", "_get_layout") => Known::Layout,
+        ("torch._utils", "_rebuild_qtensor") => Known::Quantized,
+        (
+            "torch._utils",
+            "_rebuild_device_tensor_from_numpy" | "_rebuild_device_tensor_from_cpu_tensor" | "_rebuild_xla_tensor",
+        ) => Known::FromDevice,
+        ("torch.nn.parameter", "Parameter" | "Buffer") | ("torch.autograd.variable", "Variable") => Known::OldParameter,
+        ("torch" | "torch.cuda", class) if class.strip_suffix("Tensor").is_some_and(is_element) => Known::OldTensor,
+        ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Known::Array,
+        ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Known::Number,
+        ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Known::ArrayOfBuffer,
+        (
+            "torch.jit._pickle",
+            "build_intlist"
+            | "build_tensorlist"
+            | "build_doublelist"
+            | "build_boollist"
+            | "build_tensor_from_id"
+            | "restore_type_tag",
+        ) => Known::ScriptValue,
         _ => return None,
     })
 }
 
+/// Whether classes of tensors and storages begin with this name of their elements.
+fn is_element(name: &str) -> bool {
+    name.is_empty() || storage_class(&format!("{name}Storage")).is_some()
+}
+
 /// The dtype that a class of storages stands for, which is none for plain bytes.
 pub(crate) fn storage(module: &str, name: &str) -> Option<Option<DType>> {
-    Some(Some(match (module, name) {
-        ("torch.storage", "UntypedStorage") => return Some(None),
-        ("torch" | "torch.cuda", "FloatStorage") => DType::F32,
-        ("torch" | "torch.cuda", "DoubleStorage") => DType::F64,
-        ("torch" | "torch.cuda", "HalfStorage") => DType::F16,
-        ("torch" | "torch.cuda", "BFloat16Storage") => DType::BF16,
-        ("torch" | "torch.cuda", "LongStorage") => DType::I64,
-        ("torch" | "torch.cuda", "IntStorage") => DType::I32,
-        ("torch" | "torch.cuda", "ShortStorage") => DType::I16,
-        ("torch" | "torch.cuda", "CharStorage") => DType::I8,
-        ("torch" | "torch.cuda", "ByteStorage") => DType::U8,
-        ("torch" | "torch.cuda", "BoolStorage") => DType::Bool,
-        ("torch" | "torch.cuda", "ComplexFloatStorage") => DType::C64,
-        ("torch" | "torch.cuda", "ComplexDoubleStorage") => DType::C128,
-        _ => return None,
-    }))
+    match (module, name) {
+        ("torch.storage" | "torch", "UntypedStorage") => Some(None),
+        ("torch" | "torch.cuda", name) => storage_class(name).map(|(_, dtype)| Some(dtype)),
+        _ => None,
+    }
 }
+
+/// How tensors are quantized.
+const SCHEMES: [&str; 3] = ["per_tensor_affine", "per_channel_affine", "per_channel_affine_float_qparams"];
 
 /// Whether a class is that of a tensor.
 pub(crate) fn is_tensor(module: &str, name: &str) -> bool {
@@ -84,6 +109,7 @@ pub(crate) fn is_tensor(module: &str, name: &str) -> bool {
 
 /// Whether a name may stand in a file without a call: a dtype, a class of storages, or the class of a tensor.
 pub(crate) fn is_named(module: &str, name: &str) -> bool {
-    let dtype = module == "torch" && DType::from_name(name).is_some();
-    dtype || is_tensor(module, name) || known(module, name).is_some() || storage(module, name).is_some()
+    let torch = module == "torch"
+        && (DType::from_name(name).is_some() || foreign_dtype(name).is_some() || SCHEMES.contains(&name));
+    torch || is_tensor(module, name) || known(module, name).is_some() || storage(module, name).is_some()
 }

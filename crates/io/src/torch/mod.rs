@@ -1,10 +1,17 @@
-//! PyTorch's own files: zip archives (since 1.6, TorchScript's too) and the chained pickles before. Their pickles are read by
-//! a machine that cannot call anything; what they say is built here, from a closed set of classes.
+//! PyTorch's own files: zip archives (since 1.6, TorchScript's too), the chained pickles before, and the tar archives of the
+//! first releases. Their pickles are read by a machine that cannot call anything; what they say is built here, from a closed
+//! set of classes.
 
 mod archive;
+mod kinds;
 pub(crate) mod known;
 mod legacy;
+mod numpy;
+mod raw;
 mod rebuild;
+mod save;
+mod script;
+mod tar;
 
 pub(crate) use legacy::MAGIC;
 
@@ -18,6 +25,8 @@ use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+
+pub use save::save_torch;
 
 /// What becomes of a class or function outside the closed set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,11 +43,13 @@ struct Storages<'a> {
     map: &'a MappedFile,
     find: &'a dyn Fn(&str) -> Result<Range<usize>>,
     made: HashMap<(String, DType), Storage>,
+    /// Tensors and storages that the pickle names by number, in the oldest files.
+    known: HashMap<String, Object>,
 }
 
 impl<'a> Storages<'a> {
     fn new(map: &'a MappedFile, find: &'a dyn Fn(&str) -> Result<Range<usize>>) -> Storages<'a> {
-        Storages { map, find, made: HashMap::new() }
+        Storages { map, find, made: HashMap::new(), known: HashMap::new() }
     }
 
     /// The storage of a key, of which the pickle claims that it has `bytes` bytes of elements of `dtype`.
@@ -65,7 +76,10 @@ pub fn load_torch(path: impl AsRef<Path>, unknown: Unknown) -> Result<Object> {
 pub(crate) fn open_torch(path: &Path, unknown: Unknown) -> Result<(Object, MappedFile)> {
     let file = File::open(path).map_err(|e| io_error("read", path, &e))?;
     let map = MappedFile::map(&file).map_err(|e| io_error("read", path, &e))?;
-    let loaded =
-        if crate::zip::is_zip(map.bytes()) { archive::load(&map, unknown) } else { legacy::load(&map, unknown) };
-    Ok((loaded.map_err(|e| e.context(path.display()))?, map))
+    let load = match map.bytes() {
+        bytes if crate::zip::is_zip(bytes) => archive::load,
+        bytes if tar::is_tar(bytes) => tar::load,
+        _ => legacy::load,
+    };
+    Ok((load(&map, unknown).map_err(|e| e.context(path.display()))?, map))
 }

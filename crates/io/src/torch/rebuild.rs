@@ -1,11 +1,14 @@
 //! What the classes and functions of the closed set mean. Each takes the operands that PyTorch gives it and no others.
 
+use super::kinds::foreign_dtype;
 use super::known::{Known, is_tensor, known, storage};
 use super::{Storages, Unknown};
 use crate::object::{Object, Opaque};
 use crate::pickle::{Call, Graph, Id, Node};
+use flambeau_core::storage::Storage;
 use flambeau_core::{DType, Layout, Result, Tensor, bail};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// How deep containers may lie in each other.
@@ -25,8 +28,8 @@ enum State {
     Done(Object),
 }
 
-struct Builder<'g, 'a, 's> {
-    graph: &'g Graph<'a>,
+pub(super) struct Builder<'g, 'a, 's> {
+    pub(super) graph: &'g Graph<'a>,
     storages: Storages<'s>,
     unknown: Unknown,
     made: Vec<State>,
@@ -34,7 +37,7 @@ struct Builder<'g, 'a, 's> {
 }
 
 impl<'g, 'a> Builder<'g, 'a, '_> {
-    fn object(&mut self, id: Id) -> Result<Object> {
+    pub(super) fn object(&mut self, id: Id) -> Result<Object> {
         match &self.made[id] {
             State::Done(object) => return Ok(object.clone()),
             State::InProgress => {
@@ -53,7 +56,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         Ok(object)
     }
 
-    fn objects(&mut self, ids: &[Id]) -> Result<Arc<[Object]>> {
+    pub(super) fn objects(&mut self, ids: &[Id]) -> Result<Arc<[Object]>> {
         ids.iter().map(|id| self.object(*id)).collect()
     }
 
@@ -77,9 +80,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             Node::Set(items) | Node::FrozenSet(items) => Object::Set(self.objects(items)?),
             Node::Global(..) => self.global(id)?,
             Node::Call(call) => self.call(id, call)?,
-            Node::Persistent(_) => {
-                bail!(Value, "byte {}: a storage stands where no tensor asks for one", graph.offset(id))
-            }
+            Node::Persistent(tag) => self.persistent(id, *tag)?,
             Node::Extension(code) => {
                 bail!(
                     Value,
@@ -92,7 +93,12 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
     }
 
     /// The module and name of what is called.
-    fn name(&self, id: Id) -> Result<(&'g str, &'g str)> {
+    pub(super) fn name(&self, id: Id) -> Result<(&'g str, &'g str)> {
+        // A class may stand beside its source text, outside the pickle.
+        let id = match self.graph.node(id) {
+            Node::Persistent(tag) => class_with_source(self.graph, *tag).unwrap_or(id),
+            _ => id,
+        };
         match self.graph.global(id) {
             Some(names) => Ok(names),
             None => bail!(Value, "byte {}: {} is called, not a global", self.graph.offset(id), self.graph.kind(id)),
@@ -106,11 +112,43 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         {
             return Ok(Object::DType(dtype));
         }
+        if module == "torch"
+            && let Some(name) = foreign_dtype(name)
+        {
+            return Ok(Object::Record("dtype", [("name", Object::Str(name.into()))].into()));
+        }
         self.outside(id, module, name, None, &[])
     }
 
+    /// What lies outside the pickle: a tensor or storage that was read before, a storage, a class.
+    fn persistent(&mut self, id: Id, tag: Id) -> Result<Object> {
+        let key = match self.graph.node(tag) {
+            Node::Int(key) => key.to_string(),
+            Node::Text(key) => key.to_string(),
+            _ if class_with_source(self.graph, tag).is_some() => return self.global(id),
+            _ => {
+                let (storage, dtype, elements) = self.storage(id, None, Some(DType::U8))?;
+                let layout = Layout { offset: elements.start, ..Layout::contiguous(&[elements.len()]) };
+                return Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?));
+            }
+        };
+        match self.storages.known.get(&key) {
+            Some(object) => Ok(object.clone()),
+            None => {
+                bail!(Value, "byte {}: a persistent id {key:?} that names nothing in the file", self.graph.offset(id))
+            }
+        }
+    }
+
     /// A class or function outside the closed set.
-    fn outside(&mut self, id: Id, module: &str, name: &str, args: Option<Id>, states: &[Id]) -> Result<Object> {
+    pub(super) fn outside(
+        &mut self,
+        id: Id,
+        module: &str,
+        name: &str,
+        args: Option<Id>,
+        states: &[Id],
+    ) -> Result<Object> {
         if self.unknown == Unknown::Refuse {
             bail!(
                 Value,
@@ -124,7 +162,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         Ok(Object::Opaque(Arc::new(Opaque { module: module.into(), name: name.into(), args, state })))
     }
 
-    fn tuple(&self, id: Id, what: &str) -> Result<&'g [Id]> {
+    pub(super) fn tuple(&self, id: Id, what: &str) -> Result<&'g [Id]> {
         match self.graph.node(id) {
             Node::Tuple(items) => Ok(items),
             _ => bail!(Value, "byte {}: {what} is {}, not a tuple", self.graph.offset(id), self.graph.kind(id)),
@@ -132,7 +170,12 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
     }
 
     /// The operands of a call, of which there must be one of these numbers.
-    fn operands(&self, call: &'g Call, name: &str, counts: std::ops::RangeInclusive<usize>) -> Result<&'g [Id]> {
+    pub(super) fn operands(
+        &self,
+        call: &Call,
+        name: &str,
+        counts: std::ops::RangeInclusive<usize>,
+    ) -> Result<&'g [Id]> {
         let args = self.tuple(call.args, &format!("what {name} is called with"))?;
         if call.kwargs.is_some() || !counts.contains(&args.len()) {
             bail!(
@@ -147,14 +190,14 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         Ok(args)
     }
 
-    fn int(&self, id: Id, what: &str) -> Result<i128> {
+    pub(super) fn int(&self, id: Id, what: &str) -> Result<i128> {
         match self.graph.node(id) {
             Node::Int(n) => Ok(*n),
             _ => bail!(Value, "byte {}: {what} is {}, not an integer", self.graph.offset(id), self.graph.kind(id)),
         }
     }
 
-    fn size(&self, id: Id, what: &str) -> Result<usize> {
+    pub(super) fn size(&self, id: Id, what: &str) -> Result<usize> {
         let n = self.int(id, what)?;
         match usize::try_from(n).ok().filter(|n| *n <= isize::MAX as usize) {
             Some(n) => Ok(n),
@@ -162,7 +205,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         }
     }
 
-    fn sizes(&self, id: Id, what: &str) -> Result<Vec<usize>> {
+    pub(super) fn sizes(&self, id: Id, what: &str) -> Result<Vec<usize>> {
         // torch.Size is a call with one tuple.
         let id = match self.graph.node(id) {
             Node::Call(call) if self.graph.global(call.callee) == Some(("torch", "Size")) => {
@@ -185,7 +228,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         items.iter().map(|i| self.size(*i, what)).collect()
     }
 
-    fn call(&mut self, id: Id, call: &'g Call) -> Result<Object> {
+    pub(super) fn call(&mut self, id: Id, call: &Call) -> Result<Object> {
         let (module, name) = self.name(call.callee)?;
         // What a tensor or container may be given afterwards; anything else is refused below.
         let plain = call.states.is_empty() && call.items.is_empty() && call.pairs.is_empty();
@@ -253,15 +296,24 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             }
             Some(Known::TensorV2) if plain => {
                 let args = self.operands(call, name, 6..=7)?;
-                self.tensor(&args[..4], None)?
+                let object = self.tensor(&args[..4], None)?;
+                self.flagged(object, args.get(6))?
             }
             Some(Known::TensorV3) if plain => {
                 let args = self.operands(call, name, 7..=8)?;
-                let dtype = match self.object(args[6])? {
-                    Object::DType(dtype) => dtype,
-                    _ => bail!(Value, "byte {}: a dtype is {}", self.graph.offset(args[6]), self.graph.kind(args[6])),
+                let object = match self.object(args[6])? {
+                    Object::DType(dtype) => self.tensor(&args[..4], Some(dtype))?,
+                    other => self.raw(&args[..4], &other)?,
                 };
-                self.tensor(&args[..4], Some(dtype))?
+                self.flagged(object, args.get(7))?
+            }
+            Some(Known::Quantized) if plain => {
+                let args = self.operands(call, name, 7..=7)?;
+                self.quantized(args)?
+            }
+            Some(Known::FromDevice) if plain => {
+                let args = self.operands(call, name, 4..=4)?;
+                self.from_device(args)?
             }
             Some(Known::Parameter) if plain => {
                 let args = self.operands(call, name, 3..=3)?;
@@ -271,10 +323,20 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                 let args = self.operands(call, name, 4..=4)?;
                 self.parameter(args[0])?
             }
+            Some(Known::OldParameter) => {
+                let args = self.operands(call, name, 1..=2)?;
+                self.parameter(args[0])?
+            }
+            Some(Known::OldTensor) => self.old_tensor(call, name)?,
             Some(Known::FromType) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
-                self.subclass(args)?
+                self.subclass(id, args)?
             }
+            Some(Known::Array) => self.array(id, call)?,
+            Some(Known::ArrayOfBuffer) if plain => self.array_of_buffer(call)?,
+            Some(Known::Number) if plain => self.scalar(call)?,
+            Some(Known::ScriptValue) if plain => self.script_value(call, name)?,
+            None if module.split('.').next() == Some("__torch__") => self.script_object(call)?,
             Some(Known::Meta) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
                 self.record("meta tensor", &["dtype", "size", "stride", "requires_grad"], args)?
@@ -296,13 +358,13 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         Ok(object)
     }
 
-    fn record(&mut self, kind: &'static str, names: &[&'static str], parts: &[Id]) -> Result<Object> {
+    pub(super) fn record(&mut self, kind: &'static str, names: &[&'static str], parts: &[Id]) -> Result<Object> {
         let parts: Arc<[_]> =
             names.iter().zip(parts).map(|(n, id)| Ok((*n, self.object(*id)?))).collect::<Result<_>>()?;
         Ok(Object::Record(kind, parts))
     }
 
-    fn float(&self, id: Id) -> Result<f64> {
+    pub(super) fn float(&self, id: Id) -> Result<f64> {
         match self.graph.node(id) {
             Node::Float(x) => Ok(*x),
             Node::Int(n) => Ok(*n as f64),
@@ -311,7 +373,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
     }
 
     /// A dict and its kin; `skip` operands stand before its contents: the default of a defaultdict, a class of no interest.
-    fn dict(&mut self, call: &'g Call, name: &str, skip: usize) -> Result<Object> {
+    fn dict(&mut self, call: &Call, name: &str, skip: usize) -> Result<Object> {
         let args = self.operands(call, name, 0..=2)?;
         let mut pairs: Vec<(Object, Object)> = Vec::new();
         for arg in args.iter().skip(skip) {
@@ -354,7 +416,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
     }
 
     /// Bytes as protocol 2 writes them: text of Latin-1 characters.
-    fn latin1(&self, call: &'g Call) -> Result<Arc<[u8]>> {
+    fn latin1(&self, call: &Call) -> Result<Arc<[u8]>> {
         let args = self.operands(call, "_codecs.encode", 2..=2)?;
         let (Some(text), Some("latin1" | "latin-1")) = (self.graph.text(args[0]), self.graph.text(args[1])) else {
             bail!(
@@ -371,87 +433,127 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
 
     fn parameter(&mut self, id: Id) -> Result<Object> {
         match self.object(id)? {
-            Object::Tensor(t) => Ok(Object::Tensor(t)),
+            object @ (Object::Tensor(_) | Object::Record(..)) => Ok(object),
             _ => bail!(Value, "byte {}: a parameter is made of {}", self.graph.offset(id), self.graph.kind(id)),
         }
     }
 
     /// A tensor with attributes, or a parameter: `(function, type, operands, state)`.
-    fn subclass(&mut self, args: &'g [Id]) -> Result<Object> {
+    fn subclass(&mut self, id: Id, args: &'g [Id]) -> Result<Object> {
         let (module, class) = self.name(args[1])?;
-        let function = self.name(args[0])?;
         if !is_tensor(module, class) {
             return self.outside(args[1], module, class, Some(args[2]), &args[3..]);
         }
-        match function {
-            ("torch._utils", "_rebuild_tensor_v2") => {
-                let operands = self.tuple(args[2], "what a tensor is made of")?;
-                if !(6..=7).contains(&operands.len()) {
-                    bail!(
-                        Value,
-                        "byte {}: a tensor is made of {} operands",
-                        self.graph.offset(args[2]),
-                        operands.len()
-                    );
+        let (module, function) = self.name(args[0])?;
+        // The functions there make tensors of storages, and do not come back here.
+        if module != "torch._utils" {
+            return self.outside(args[0], module, function, Some(args[2]), &args[3..]);
+        }
+        let (states, items, pairs) = Default::default();
+        self.call(id, &Call { callee: args[0], args: args[2], kwargs: None, states, items, pairs })
+    }
+
+    /// A tensor of the time when they were given `(storage, offset, size, stride)` as their state.
+    fn old_tensor(&mut self, call: &Call, name: &str) -> Result<Object> {
+        match call.states[..] {
+            [state] if self.operands(call, name, 0..=0)?.is_empty() => {
+                let state = self.tuple(state, "the state of a tensor")?;
+                if state.len() < 4 {
+                    bail!(Value, "byte {}: {name} is given {} states", self.graph.offset(call.args), state.len());
                 }
-                self.tensor(&operands[..4], None)
+                self.tensor(&state[..4], None)
             }
-            (module, name) => self.outside(args[0], module, name, Some(args[2]), &args[3..]),
+            _ => bail!(Value, "byte {}: {name} is given {} states", self.graph.offset(call.args), call.states.len()),
         }
     }
 
     /// `(storage, offset, size, stride)`, all checked against the bytes that are there.
-    fn tensor(&mut self, args: &'g [Id], dtype: Option<DType>) -> Result<Object> {
+    pub(super) fn tensor(&mut self, args: &'g [Id], dtype: Option<DType>) -> Result<Object> {
+        let (storage, dtype, elements) = self.storage(args[0], dtype, None)?;
+        let layout = self.layout(&args[1..], elements, dtype.size())?;
+        Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?))
+    }
+
+    /// A storage, seen as elements of `dtype` if that is given, and of `default` if it has no dtype of its own; and which of
+    /// its elements are meant.
+    pub(super) fn storage(
+        &mut self,
+        id: Id,
+        dtype: Option<DType>,
+        default: Option<DType>,
+    ) -> Result<(Storage, DType, Range<usize>)> {
         let graph = self.graph;
-        let Node::Persistent(tag) = graph.node(args[0]) else {
-            bail!(
-                Value,
-                "byte {}: a tensor is made of {}, not of a storage",
-                graph.offset(args[0]),
-                graph.kind(args[0])
-            );
+        let Node::Persistent(tag) = graph.node(id) else {
+            bail!(Value, "byte {}: a tensor is made of {}, not of a storage", graph.offset(id), graph.kind(id));
         };
+        if let Node::Int(_) | Node::Text(_) = graph.node(*tag) {
+            return match self.persistent(id, *tag)? {
+                Object::Tensor(t) => {
+                    Ok((t.storage().clone(), t.dtype(), t.storage_offset()..t.storage_offset() + t.numel()))
+                }
+                _ => bail!(Value, "byte {}: a storage is something else in the file", graph.offset(id)),
+            };
+        }
         let named = named(graph, *tag)?;
-        let (Some(dtype), Some(bytes)) = (dtype.or(named.dtype), named.bytes()) else {
-            bail!(Value, "byte {}: a storage of {} elements without a dtype", graph.offset(args[0]), named.numel);
+        let (Some(dtype), Some(bytes)) = (dtype.or(named.dtype).or(default), named.bytes()) else {
+            bail!(Value, "byte {}: a storage of {} elements without a dtype", graph.offset(id), named.numel);
         };
         if bytes % dtype.size() != 0 {
-            bail!(Value, "byte {}: {bytes} bytes are no whole number of {}", graph.offset(args[0]), dtype.name());
+            bail!(Value, "byte {}: {bytes} bytes are no whole number of {}", graph.offset(id), dtype.name());
         }
         let storage = self
             .storages
             .get(named.key.clone(), dtype, bytes)
-            .map_err(|e| e.context(format!("byte {}: storage {:?}", graph.offset(args[0]), named.key)))?;
-        let offset = self.size(args[1], "a storage offset")?;
-        let shape = self.sizes(args[2], "a size")?;
-        let strides = self.sizes(args[3], "a stride")?;
-        if shape.len() != strides.len() {
-            bail!(
-                Value,
-                "byte {}: a tensor has {} sizes and {} strides",
-                self.graph.offset(args[3]),
-                shape.len(),
-                strides.len()
-            );
-        }
-        let count = bytes / dtype.size();
-        let last = shape.iter().zip(&strides).try_fold(offset, |last, (n, stride)| {
-            n.saturating_sub(1).checked_mul(*stride).and_then(|reach| last.checked_add(reach))
-        });
-        let numel = shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
-        let empty = shape.contains(&0);
-        let fits =
-            last.is_some_and(|last| last < count) && numel.is_some_and(|n| n <= isize::MAX as usize / dtype.size());
-        if !(fits || empty && offset <= count) {
-            bail!(
-                Value,
-                "byte {}: a tensor of sizes {shape:?}, strides {strides:?} and offset {offset} goes beyond its storage of {count} \
-                 elements",
-                self.graph.offset(args[2])
-            );
-        }
-        let layout = Layout { shape: shape.into(), strides: strides.into_iter().map(|s| s as isize).collect(), offset };
-        Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?))
+            .map_err(|e| e.context(format!("byte {}: storage {:?}", graph.offset(id), named.key)))?;
+        Ok((storage, dtype, named.view.unwrap_or(0..bytes / dtype.size())))
+    }
+
+    /// `(offset, size, stride)` of a tensor that shows some of a storage's elements, each of `size` bytes.
+    pub(super) fn layout(&self, args: &[Id], elements: Range<usize>, size: usize) -> Result<Layout> {
+        let offset = self.size(args[0], "a storage offset")?;
+        let shape = self.sizes(args[1], "a size")?;
+        let strides = self.sizes(args[2], "a stride")?;
+        strided(shape, strides, offset, elements, size)
+            .map_err(|e| e.context(format!("byte {}", self.graph.offset(args[1]))))
+    }
+}
+
+/// The layout of a tensor that shows some of a storage's elements, each of `size` bytes.
+pub(super) fn strided(
+    shape: Vec<usize>,
+    strides: Vec<usize>,
+    offset: usize,
+    elements: Range<usize>,
+    size: usize,
+) -> Result<Layout> {
+    if shape.len() != strides.len() {
+        bail!(Value, "a tensor has {} sizes and {} strides", shape.len(), strides.len());
+    }
+    let count = elements.len();
+    let last = shape.iter().zip(&strides).try_fold(offset, |last, (n, stride)| {
+        n.saturating_sub(1).checked_mul(*stride).and_then(|reach| last.checked_add(reach))
+    });
+    let numel = shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
+    let empty = shape.contains(&0);
+    let fits = last.is_some_and(|last| last < count) && numel.is_some_and(|n| n <= isize::MAX as usize / size);
+    if !(fits || empty && offset <= count) {
+        bail!(
+            Value,
+            "a tensor of sizes {shape:?}, strides {strides:?} and offset {offset} goes beyond its storage of {count} elements"
+        );
+    }
+    let strides = strides.into_iter().map(|s| s as isize).collect();
+    Ok(Layout { shape: shape.into(), strides, offset: elements.start + offset })
+}
+
+/// The class that stands outside the pickle with the text of its source: `('module', class, file, text)`, before 0.1.10
+/// without the first.
+fn class_with_source(graph: &Graph, tag: Id) -> Option<Id> {
+    let Node::Tuple(parts) = graph.node(tag) else { return None };
+    match parts[..] {
+        [first, class, _, _] if graph.text(first) == Some("module") => Some(class),
+        [class, _, _] => graph.global(class).map(|_| class),
+        _ => None,
     }
 }
 
@@ -461,6 +563,8 @@ struct Named {
     /// `None` for bytes without a dtype.
     dtype: Option<DType>,
     numel: usize,
+    /// The elements that the view shows.
+    view: Option<Range<usize>>,
 }
 
 impl Named {
@@ -479,23 +583,33 @@ fn named(graph: &Graph, tag: Id) -> Result<Named> {
         Node::Int(key) => key.to_string(),
         _ => bail!(Value, "byte {}: a storage's key is {}", graph.offset(parts[2]), graph.kind(parts[2])),
     };
-    let numel = match graph.node(parts[4]) {
+    let count = |id: Id| match graph.node(id) {
         Node::Int(n) => usize::try_from(*n).ok(),
         _ => None,
     };
-    let Some(numel) = numel else {
+    let Some(numel) = count(parts[4]) else {
         bail!(Value, "byte {}: storage {key:?} has no number of elements", graph.offset(parts[4]));
     };
-    if let Some(view) = parts.get(5)
-        && *graph.node(*view) != Node::None
-    {
-        bail!(NotImplemented, "byte {}: a storage that is a view of another (PyTorch before 0.4)", graph.offset(*view));
-    }
-    Ok(Named { key, dtype: storage_dtype(graph, parts[1])?, numel })
+    let view = match parts.get(5).map(|view| graph.node(*view)) {
+        None | Some(Node::None) => None,
+        Some(Node::Tuple(view)) if view.len() == 3 => {
+            let (start, len) = (count(view[1]), count(view[2]));
+            match start.zip(len).and_then(|(start, len)| Some(start..start.checked_add(len)?)) {
+                Some(view) if view.end <= numel => Some(view),
+                _ => bail!(
+                    Value,
+                    "byte {}: a view of storage {key:?} goes beyond its {numel} elements",
+                    graph.offset(parts[5])
+                ),
+            }
+        }
+        Some(_) => bail!(Value, "byte {}: a view of storage {key:?} is {}", graph.offset(tag), graph.kind(parts[5])),
+    };
+    Ok(Named { key, dtype: storage_dtype(graph, parts[1])?, numel, view })
 }
 
-/// The dtype that a class of storages stands for.
-fn storage_dtype(graph: &Graph, id: Id) -> Result<Option<DType>> {
+/// The dtype of the elements of a class of storages; `None` for bytes without one.
+pub(super) fn storage_dtype(graph: &Graph, id: Id) -> Result<Option<DType>> {
     let Some((module, name)) = graph.global(id) else {
         bail!(Value, "byte {}: a storage's class is {}", graph.offset(id), graph.kind(id));
     };
@@ -513,12 +627,16 @@ pub(super) fn storage_bytes(graph: &Graph) -> Result<HashMap<String, (usize, usi
     let mut sizes = HashMap::new();
     for (id, node) in graph.nodes() {
         let Node::Persistent(tag) = node else { continue };
+        if class_with_source(graph, *tag).is_some() {
+            continue;
+        }
         let storage = named(graph, *tag)?;
         let Some(bytes) = storage.bytes() else {
             bail!(Value, "byte {}: a storage of {} elements", graph.offset(id), storage.numel);
         };
-        let size = (storage.numel, bytes);
-        if sizes.insert(storage.key.clone(), size).is_some_and(|before| before != size) {
+        // What names it first says how its elements are counted.
+        let size = *sizes.entry(storage.key.clone()).or_insert((storage.numel, bytes));
+        if size.1 != bytes {
             bail!(Value, "byte {}: storage {:?} is described in two ways", graph.offset(id), storage.key);
         }
     }
