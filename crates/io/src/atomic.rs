@@ -31,31 +31,35 @@ pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     File::open(path).and_then(|d| d.sync_all()).map_err(|e| io_error("write", path, &e))
 }
 
-/// What the names of temporary files for `path` begin and end with.
-fn temporary(path: &Path) -> (OsString, &'static str) {
+/// What the names of temporary files for `path` begin with; the process that writes them and `.COUNT.tmp` follow.
+fn temporary(path: &Path) -> OsString {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".");
-    (name, ".tmp")
+    name
 }
 
 /// Another name for every write.
 fn temporary_name(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let (mut name, suffix) = temporary(path);
-    name.push(format!("{}.{}{suffix}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    let mut name = temporary(path);
+    name.push(format!("{}.{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
     parent(path).join(name)
 }
 
-/// Removes what writes of `path` left behind that were stopped: temporary files that nobody has locked.
+/// Removes what writes of `path` left behind that were stopped: temporary files of processes that are gone. Those of another
+/// machine, whose processes are not seen here, are locked as long as they are open.
 fn remove_abandoned(path: &Path) {
-    let (prefix, suffix) = temporary(path);
-    let ours = |name: &OsStr| {
-        let name = name.as_encoded_bytes();
-        name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(suffix.as_bytes())
+    let prefix = temporary(path);
+    let writer = |name: &OsStr| {
+        let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes())?;
+        let (process, count) = std::str::from_utf8(rest).ok()?.strip_suffix(".tmp")?.split_once('.')?;
+        count.parse::<u64>().ok()?;
+        process.parse::<u32>().ok()
     };
+    let alive = |process: u32| process == std::process::id() || Path::new(&format!("/proc/{process}")).exists();
     for entry in fs::read_dir(parent(path)).into_iter().flatten().flatten() {
-        if ours(&entry.file_name())
+        if writer(&entry.file_name()).is_some_and(|process| !alive(process))
             && let Ok(file) = File::open(entry.path())
             && file.try_lock().is_ok()
         {

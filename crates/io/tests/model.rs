@@ -281,16 +281,26 @@ fn a_changed_byte_does_not_agree_with_its_digest() {
 fn what_a_stopped_write_left_behind_is_removed() {
     let folder = Folder::new("stopped");
     let path = folder.path("model.safetensors");
-    fs::write(folder.path(".model.safetensors.123.0.tmp"), "half a model").expect("write");
-    fs::write(folder.path(".other.safetensors.123.0.tmp"), "another's").expect("write");
-    // One that is still being written is locked, and stays.
-    let busy = fs::File::create(folder.path(".model.safetensors.124.0.tmp")).expect("create");
+    // No process has a number beyond 2^22.
+    fs::write(folder.path(".model.safetensors.9999998.0.tmp"), "half a model").expect("write");
+    fs::write(folder.path(".model.safetensors.backup.tmp"), "the user's").expect("write");
+    fs::write(folder.path(".other.safetensors.9999998.0.tmp"), "another's").expect("write");
+    // One that is still being written, from another machine, is locked and stays; so does one of a process that lives.
+    let busy = fs::File::create(folder.path(".model.safetensors.9999999.0.tmp")).expect("create");
     busy.lock().expect("a lock");
+    let own = format!(".model.safetensors.{}.999.tmp", std::process::id());
+    fs::write(folder.path(&own), "in the making").expect("write");
     save_file(&state(), &Metadata::new(), &path).expect("save");
-    assert_eq!(folder.names(), [".model.safetensors.124.0.tmp", ".other.safetensors.123.0.tmp", "model.safetensors"]);
+    let kept = |more: &[&str]| {
+        let mut names = vec![own.as_str(), ".model.safetensors.backup.tmp", ".other.safetensors.9999998.0.tmp"];
+        names.extend_from_slice(more);
+        names.sort();
+        names.into_iter().map(String::from).collect::<Vec<_>>()
+    };
+    assert_eq!(folder.names(), kept(&["model.safetensors", ".model.safetensors.9999999.0.tmp"]));
     drop(busy);
     save_file(&state(), &Metadata::new(), &path).expect("save");
-    assert_eq!(folder.names(), [".other.safetensors.123.0.tmp", "model.safetensors"]);
+    assert_eq!(folder.names(), kept(&["model.safetensors"]));
 }
 
 #[test]
