@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         err!(Value, "at byte {} a value of type {kind} would stand; the types are 0 to 12", self.at)
     }
 
-    /// An array, which says what it holds. Nothing made here takes more than some thirty times its bytes in the file.
+    /// An array, which says what it holds. Nothing made here takes more than some forty times its bytes in the file.
     fn array(&mut self, depth: usize) -> Result<Object> {
         let kind = self.code()?;
         let least = match (kind, width(kind)) {
@@ -175,7 +175,13 @@ impl<'a> Reader<'a> {
         let wider = match kind {
             2 => bytes.chunks_exact(2).flat_map(|b| [b[0], b[1], 0, 0]).collect::<Vec<u8>>(),
             4 => bytes.chunks_exact(4).flat_map(|b| [b[0], b[1], b[2], b[3], 0, 0, 0, 0]).collect(),
-            _ => return (0..count).map(|_| self.value(kind, depth + 1)).collect::<Result<_>>().map(Object::List),
+            _ => {
+                let mut list = Vec::with_capacity(count);
+                for _ in 0..count {
+                    list.push(self.value(kind, depth + 1)?);
+                }
+                return Ok(Object::List(list.into()));
+            }
         };
         self.at = end;
         let dtype = if kind == 2 { DType::I32 } else { DType::I64 };
