@@ -95,6 +95,20 @@ fn what_a_scan_tells() {
     assert_eq!((missing.len(), missing[0].verdict, missing[0].verdict.exit_code()), (1, Verdict::Unread, 3));
 }
 
+/// Strings that only look like the beginnings of something, among bytes that are something else.
+#[test]
+fn chance_is_no_danger() {
+    let calls_an_extension = b"\0\0\x80\x02\x82\x01)R\0\0".to_vec();
+    let signatures =
+        b"\x7fELF PK\x03\x04 and PK\x05\x06 and PK\x01\x02, as in every program that reads archives".to_vec();
+    let long = b"L100000000000000000000000000000000000000000000000000L\n.".to_vec();
+    let words = b"cos\nsin\ntan\n".to_vec();
+    for bytes in [calls_an_extension, signatures, long, words] {
+        let report = scan_bytes(&bytes);
+        assert_eq!(report.verdict, Verdict::Safe, "{:?}", report.findings);
+    }
+}
+
 /// The most memory that this process has had, in bytes, since it was last asked to forget.
 fn peak() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

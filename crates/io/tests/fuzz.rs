@@ -9,9 +9,9 @@ use bodies::Scratch;
 use std::path::Path;
 
 /// Files up to this size are cut at every byte.
-const SMALL: usize = 2560;
+const SMALL: usize = 1536;
 /// So many changed files are tried.
-const CHANGED: usize = 4000;
+const CHANGED: usize = 3000;
 
 /// The fixtures and the attacks, of up to some bytes.
 fn seeds(most: usize) -> Vec<Vec<u8>> {

@@ -281,8 +281,12 @@ impl<'a> Machine<'a> {
         match text.strip_suffix('L').unwrap_or(text).parse() {
             Ok(n) => Ok(n),
             Err(_) => {
-                let shown = String::from_utf8_lossy(&line[..line.len().min(60)]);
-                self.odd(format!("{shown:?} is no integer of up to 128 bits"))?;
+                // Who only looks does not mind a number that is too long.
+                let long = text.trim_end_matches('L').bytes().all(|b| b.is_ascii_digit()) && self.oddities.is_some();
+                if !long || text.is_empty() {
+                    let shown = String::from_utf8_lossy(&line[..line.len().min(60)]);
+                    self.odd(format!("{shown:?} is no integer of up to 128 bits"))?;
+                }
                 Ok(text.replace('_', "").parse().unwrap_or(0))
             }
         }

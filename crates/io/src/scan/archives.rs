@@ -197,8 +197,9 @@ impl Scan {
     /// A zip archive: what its directory lists, and what only the headers in front of entries tell of.
     fn zip(&mut self, place: Place<'_>, bytes: &[u8]) -> Vec<Range<usize>> {
         let first = find(bytes, 0, b"PK\x03\x04");
-        let ended = first.is_some_and(|first| find(bytes, first, b"PK\x05\x06").is_some());
-        let Some(first) = first.filter(|_| is_zip(bytes) || ended) else { return Vec::new() };
+        let Some(first) = first.filter(|first| is_zip(bytes) || has_directory(bytes, *first)) else {
+            return Vec::new();
+        };
         if first > 0 {
             let text = "something stands before the archive: programs do not agree what the file is";
             self.tell(Verdict::Suspicious, "zip", place, 0, text.into());
@@ -301,6 +302,19 @@ impl Scan {
             self.tell(Verdict::Suspicious, "path", place, at, text);
         }
     }
+}
+
+/// Whether an archive's directory ends somewhere behind `from`: signatures alone stand in every program that knows them.
+fn has_directory(bytes: &[u8], mut from: usize) -> bool {
+    while let Some(end) = find(bytes, from, b"PK\x05\x06") {
+        let start = number(bytes, end + 12, 4).and_then(|len| end.checked_sub(len));
+        let wide = end.checked_sub(20).is_some_and(|at| bytes[at..].starts_with(b"PK\x06\x07"));
+        if wide || start.is_some_and(|start| bytes[start..].starts_with(b"PK\x01\x02")) {
+            return true;
+        }
+        from = end + 4;
+    }
+    false
 }
 
 /// Where the packed bytes of a gzip stream begin.

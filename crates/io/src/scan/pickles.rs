@@ -157,7 +157,7 @@ fn plausible(graph: &Graph<'_>, id: Id) -> bool {
     let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "._<>".contains(c));
     match graph.global(call.callee) {
         Some((module, name)) => word(module) && word(name),
-        None => matches!(graph.node(call.callee), Node::Global(..) | Node::Call(_) | Node::Extension(_)),
+        None => matches!(graph.node(call.callee), Node::Global(..) | Node::Call(_)),
     }
 }
 

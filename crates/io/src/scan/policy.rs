@@ -6,197 +6,23 @@ use crate::torch::known::{is_named, known};
 
 /// Modules from which nothing may even be named: they run programs or code, import, load, or reach files and networks. What
 /// lies under them counts too.
-const DANGEROUS: &[&str] = &[
-    "IPython",
-    "_aix_support",
-    "_asyncio",
-    "_ctypes",
-    "_frozen_importlib",
-    "_frozen_importlib_external",
-    "_imp",
-    "_io",
-    "_operator",
-    "_osx_support",
-    "_pickle",
-    "_posixsubprocess",
-    "_pyio",
-    "_pyrepl",
-    "_socket",
-    "_ssl",
-    "_thread",
-    "_winapi",
-    "aiohttp",
-    "antigravity",
-    "ast",
-    "asyncio",
-    "asyncore",
-    "atexit",
-    "bdb",
-    "builtin",
-    "builtins",
-    "__builtin__",
-    "cPickle",
-    "cProfile",
-    "cffi",
-    "cgi",
-    "cloudpickle",
-    "cmd",
-    "code",
-    "codecs",
-    "codeop",
-    "commands",
-    "compileall",
-    "concurrent",
-    "configparser",
-    "copy_reg",
-    "copyreg",
-    "crypt",
-    "ctypes",
-    "curses",
-    "dbm",
-    "dill",
-    "dis",
-    "distutils",
-    "dl",
-    "doctest",
-    "email",
-    "encodings",
-    "ensurepip",
-    "faulthandler",
-    "fileinput",
-    "fsspec",
-    "ftplib",
-    "functools",
-    "gc",
-    "getpass",
-    "glob",
-    "graphlib",
-    "gzip",
-    "http",
-    "httplib",
-    "httpx",
-    "huggingface_hub",
-    "idlelib",
-    "imaplib",
-    "imp",
-    "importlib",
-    "inspect",
-    "io",
-    "jinja2",
-    "joblib",
-    "keras",
-    "lib2to3",
-    "linecache",
-    "logging",
-    "mailcap",
-    "marshal",
-    "mmap",
-    "modulefinder",
-    "multiprocessing",
-    "netrc",
-    "nntplib",
-    "nt",
-    "ntpath",
-    "numba",
-    "numpy.core.records",
-    "numpy.ctypeslib",
-    "numpy.distutils",
-    "numpy.f2py",
-    "numpy.lib",
-    "numpy.testing",
-    "operator",
-    "os",
-    "pandas",
-    "paramiko",
-    "pdb",
-    "pexpect",
-    "pickle",
-    "pip",
-    "pkg_resources",
-    "pkgutil",
-    "platform",
-    "popen2",
-    "poplib",
-    "posix",
-    "posixpath",
-    "pprint",
-    "profile",
-    "pstats",
-    "pty",
-    "py_compile",
-    "pyclbr",
-    "pydoc",
-    "pytest",
-    "readline",
-    "requests",
-    "rlcompleter",
-    "runpy",
-    "sched",
-    "select",
-    "selectors",
-    "setuptools",
-    "shelve",
-    "shlex",
-    "shutil",
-    "signal",
-    "site",
-    "smtplib",
-    "socket",
-    "socketserver",
-    "sqlite3",
-    "ssl",
-    "string",
-    "subprocess",
-    "sys",
-    "sysconfig",
-    "tarfile",
-    "telnetlib",
-    "tempfile",
-    "tensorflow",
-    "test",
-    "this",
-    "threading",
-    "timeit",
-    "tkinter",
-    "torch._C",
-    "torch._dynamo",
-    "torch._export",
-    "torch._inductor",
-    "torch.classes",
-    "torch.cpp_extension",
-    "torch.distributed",
-    "torch.export",
-    "torch.fx",
-    "torch.hub",
-    "torch.jit",
-    "torch.library",
-    "torch.multiprocessing",
-    "torch.onnx",
-    "torch.ops",
-    "torch.package",
-    "torch.profiler",
-    "torch.serialization",
-    "torch.testing",
-    "torch.utils",
-    "trace",
-    "turtle",
-    "types",
-    "unittest",
-    "urllib",
-    "urllib2",
-    "urllib3",
-    "uu",
-    "venv",
-    "webbrowser",
-    "weakref",
-    "winreg",
-    "wsgiref",
-    "xmlrpc",
-    "yaml",
-    "zipapp",
-    "zipfile",
-    "zipimport",
-];
+const DANGEROUS: &str = "
+    aiohttp _aix_support antigravity ast _asyncio asyncio asyncore atexit bdb builtin __builtin__ builtins cffi cgi
+    cloudpickle cmd code codecs codeop commands compileall concurrent configparser copy_reg copyreg cPickle cProfile
+    crypt _ctypes ctypes curses dbm dill dis distutils dl doctest encodings ensurepip faulthandler fileinput
+    _frozen_importlib _frozen_importlib_external fsspec ftplib functools gc getpass glob graphlib gzip http httplib
+    httpx huggingface_hub idlelib imaplib _imp imp importlib inspect io _io IPython jinja2 joblib keras lib2to3
+    linecache logging mailcap marshal mmap modulefinder multiprocessing netrc nntplib nt ntpath numba
+    numpy.core.records numpy.ctypeslib numpy.distutils numpy.f2py numpy.lib numpy.testing operator _operator os
+    _osx_support pandas paramiko pdb pexpect pickle _pickle pip pkg_resources pkgutil platform popen2 poplib posix
+    posixpath _posixsubprocess profile pstats pty py_compile pyclbr pydoc _pyio _pyrepl pytest readline requests
+    rlcompleter runpy sched select selectors setuptools shelve shlex shutil signal site smtplib _socket socket
+    socketserver sqlite3 ssl _ssl subprocess sys sysconfig tarfile telnetlib tempfile tensorflow test this _thread
+    threading timeit tkinter torch._C torch._dynamo torch._export torch._inductor torch.classes torch.cpp_extension
+    torch.distributed torch.export torch.fx torch.hub torch.jit torch.library torch.multiprocessing torch.onnx
+    torch.ops torch.package torch.profiler torch.serialization torch.testing torch.utils trace turtle types unittest
+    urllib urllib2 urllib3 uu venv webbrowser _winapi winreg wsgiref xmlrpc yaml zipapp zipfile zipimport
+";
 
 /// Functions of other modules that are no better.
 const FUNCTIONS: &[(&str, &[&str])] = &[
@@ -232,7 +58,8 @@ const ANYWHERE: &[&str] = &[
 ];
 
 /// Types of Python that may be named.
-const TYPES: &[&str] = &["bool", "bytes", "float", "int", "list", "object", "range", "str", "tuple"];
+const TYPES: &[&str] =
+    &["bool", "bytes", "float", "int", "list", "long", "object", "range", "str", "tuple", "unicode", "xrange"];
 
 /// Modules whose classes keep data, and whose making runs nothing else.
 const CLASSES: &[&str] = &[
@@ -268,6 +95,8 @@ const PLAIN: &[(&str, &[&str])] = &[
             "restore_type_tag",
         ],
     ),
+    ("numpy.core._internal", &["_reconstruct"]),
+    ("numpy.random._pickle", &["__bit_generator_ctor", "__generator_ctor", "__randomstate_ctor"]),
     ("torch._utils", &["_rebuild_qtensor"]),
     ("torch.storage", &["TypedStorage"]),
 ];
@@ -278,6 +107,7 @@ const CALL_FIRST: &[(&str, &[&str])] = &[
     ("torch.tensor", &["_rebuild_from_type_v2"]),
     ("copyreg", &["_reconstructor", "__newobj__", "__newobj_ex__"]),
     ("copy_reg", &["_reconstructor", "__newobj__", "__newobj_ex__"]),
+    ("numpy.random._pickle", &["__bit_generator_ctor", "__generator_ctor", "__randomstate_ctor"]),
 ];
 
 fn listed(list: &[(&str, &[&str])], module: &str, name: &str) -> bool {
@@ -325,9 +155,10 @@ pub(super) fn judge(module: &str, name: &str, called: bool) -> (Verdict, &'stati
     // The last part of a name that is a path is what is meant; the parts before it lead there.
     let through = module.split('.').chain(name.rsplit_once('.').map_or("", |(path, _)| path).split('.'));
     let class = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('.');
+    let whole = format!("{module}.{name}");
     if listed(PLAIN, module, name) || class && CLASSES.iter().any(|m| under(module, m)) {
         (Verdict::Suspicious, "a class that keeps data, outside of what tensors are saved with")
-    } else if DANGEROUS.iter().any(|m| under(module, m) || under(&format!("{module}.{name}"), m) && m.contains('.'))
+    } else if DANGEROUS.split_whitespace().any(|m| under(module, m) || m.contains('.') && under(&whole, m))
         || listed(FUNCTIONS, module, name)
         || through.into_iter().any(|part| ANYWHERE.contains(&part))
         || ANYWHERE.contains(&name) && name.starts_with("__")
