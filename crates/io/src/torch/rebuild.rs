@@ -31,7 +31,7 @@ enum State {
 pub(super) struct Builder<'g, 'a, 's> {
     pub(super) graph: &'g Graph<'a>,
     storages: Storages<'s>,
-    unknown: Unknown,
+    pub(super) unknown: Unknown,
     made: Vec<State>,
     depth: usize,
 }
@@ -334,7 +334,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             }
             Some(Known::Array) => self.array(id, call)?,
             Some(Known::ArrayOfBuffer) if plain => self.array_of_buffer(call)?,
-            Some(Known::Number) if plain => self.scalar(call)?,
+            Some(Known::Number) if plain => self.scalar(id, call)?,
             Some(Known::ScriptValue) if plain => self.script_value(call, name)?,
             None if module.split('.').next() == Some("__torch__") => self.script_object(call)?,
             Some(Known::Meta) if plain => {
