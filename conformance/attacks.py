@@ -212,20 +212,20 @@ def pickles():
         ("obj_empty", b"(o", "suspicious", "without a class"),
         ("tuple3", b"K\x01K\x02\x87", "suspicious", "a tuple of 3"),
         ("pop_mark", b"K\x011", "suspicious", "asks for a mark"),
-        ("stop_empty", b"", "safe", "the stack is empty"),
-        ("stop_mark", b"K\x01(", "safe", "the stack is empty"),
-        ("dup_empty", b"2", "safe", "the stack is empty"),
-        ("reduce_empty", b"R", "safe", "the stack is empty"),
-        ("put_empty", b"q\x00", "safe", "the stack is empty"),
+        ("stop_empty", b"", "suspicious", "the stack is empty"),
+        ("stop_mark", b"K\x01(", "suspicious", "the stack is empty"),
+        ("dup_empty", b"2", "suspicious", "the stack is empty"),
+        ("reduce_empty", b"R", "suspicious", "the stack is empty"),
+        ("put_empty", b"q\x00", "suspicious", "the stack is empty"),
         ("persid", b"K\x01Q", "safe", "names no storage"),
         ("persid_text", b"Pzero\n", "safe", "names no storage"),
         ("next_buffer", b"\x97", "safe", "a buffer that is not in the file"),
-        ("readonly_empty", b"\x98", "safe", "the stack is empty"),
+        ("readonly_empty", b"\x98", "suspicious", "the stack is empty"),
         ("int_word", b"Iword\n", "suspicious", "no integer"),
         ("long_word", b"Lword\n", "suspicious", "no integer"),
         ("float_word", b"Fword\n", "suspicious", "no number"),
-        ("string_open", b"Sword\n", "safe", "not in quotes"),
-        ("string_escape", b"S'\\xzz'\n", "safe", "bad \\x escape"),
+        ("string_open", b"Sword\n", "suspicious", "not in quotes"),
+        ("string_escape", b"S'\\xzz'\n", "suspicious", "bad \\x escape"),
         ("unicode_escape", b"V\\uzzzz\n", "suspicious", "bad \\u escape"),
         ("surrogate", u("\ud800") + b"0" + SYSTEM, "dangerous", "not UTF-8"),
     ):
@@ -242,7 +242,7 @@ def pickles():
         ("frame", b"\x95" + struct.pack("<Q", 2**60) + b"N", "a frame of"),
         ("line", b"cposix", "ends within a line"),
     ):
-        p(f"long_{opcode}", f"a length beyond the file: {opcode}", body, "suspicious" if opcode == "frame" else "safe", message)
+        p(f"long_{opcode}", f"a length beyond the file: {opcode}", body, "suspicious", message)
 
     # Shapes of graphs.
     laughs = b"]q\x00"
@@ -337,7 +337,7 @@ def zips():
     z("crc_differs", "another checksum in the directory", patched(torch_zip(BAD), CENTRAL, 0, 16, "<I", 1), "dangerous", "do not say the same")
     z("size_differs", "another length in the directory", patched(torch_zip(BAD), CENTRAL, 0, 20, "<II", 3, 3), "dangerous", "do not say the same")
     z("size_short", "a length that cuts the pickle before its call",
-      patched(patched(torch_zip(BAD), CENTRAL, 0, 20, "<II", 3, 3), LOCAL, 0, 18, "<II", 3, 3), "dangerous", "ends within a line")
+      patched(patched(torch_zip(BAD), CENTRAL, 0, 20, "<II", 3, 3), LOCAL, 0, 18, "<II", 3, 3), "safe", "ends within a line")
     z("method_differs", "stored in one place, packed in the other", patched(torch_zip(BAD, method=8), LOCAL, 0, 8, "<H", 0), "dangerous", "do not say the same")
     z("duplicate", "two entries of one name, and the second runs something",
       torch_zip(GOOD, ("m/data.pkl", BAD)), "dangerous", "two entries")
@@ -353,7 +353,7 @@ def zips():
     inner = bytes(archive([("a", bytes(2 * 10**6))], method=8))
     for _ in range(3):
         inner = bytes(archive([(f"a{i}", inner) for i in range(4)], method=8))
-    z("bomb_nested", "archives in archives, each four times", inner, "safe", "no entry NAME/data.pkl")
+    z("bomb_nested", "archives in archives, each four times", inner, "unread", "no entry NAME/data.pkl")
     for _ in range(8):
         inner = bytes(archive([("a", inner)]))
     z("nested_deep", "archives ten deep", inner, "unread", "no entry NAME/data.pkl")

@@ -15,35 +15,41 @@ from gguf.quants import dequantize
 # Where halves stand in a block.
 HALVES = {
     "Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q8_1": [0, 2], "Q2_K": [80, 82], "Q3_K": [108],
-    "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0], "TQ1_0": [52], "TQ2_0": [64],
+    "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0], "TQ1_0": [52], "TQ2_0": [64], "Q1_0": [0],
 }  # fmt: skip
 PLAIN = {"F32": "f4", "F16": "f2", "F64": "f8", "I8": "i1", "I16": "i2", "I32": "i4", "I64": "i8"}
-# Q8_1 is only made in passing: the package still has the size that it once had.
-BYTES = {"Q8_1": 36}
+# The package still has the size that Q8_1 once had.
+GGML_QUANT_SIZES[GGMLQuantizationType.Q8_1] = (32, 2 + 2 + 32)
 
 
 def blocks(name, kind, random):
     """Two rows of random blocks."""
     elements, size = GGML_QUANT_SIZES[kind]
     n = 2 * max(1, 64 // elements)
-    data = random.integers(0, 256, (n, BYTES.get(name, size)), np.uint8)
+    data = random.integers(0, 256, (n, size), np.uint8)
     for at in HALVES.get(name, []):
         halves = (random.standard_normal(n) * 10.0 ** random.integers(-6, 3, n)).astype(np.float16)
         data[:, at : at + 2] = halves[:, None].view(np.uint8)
     if name == "Q8_K":
         data[:, :4] = random.standard_normal(n).astype(np.float32)[:, None].view(np.uint8)
     if name == "MXFP4":
-        data[:, 0] = [0, 1, 120, 254]
+        data[:, 0] = [0, 1, 120, 250]
     return data.reshape(2, -1)
 
 
 def expected(name, kind, data):
-    if name in ("Q8_1", "Q8_K"):  # unknown to the package; both are scale times byte
-        rows = data.reshape(-1, BYTES.get(name, GGML_QUANT_SIZES[kind][1]))
-        scale = rows[:, :2].copy().view(np.float16) if name == "Q8_1" else rows[:, :4].copy().view(np.float32)
-        elements = GGML_QUANT_SIZES[kind][0]
-        return (scale.astype(np.float32) * rows[:, 4 : 4 + elements].view(np.int8).astype(np.float32)).reshape(2, -1)
-    return dequantize(data, kind)
+    """What the blocks stand for. Three types are unknown to the package: scales times bytes, or times 1 and -1."""
+    elements, size = GGML_QUANT_SIZES[kind]
+    rows = data.reshape(-1, size)
+    if name in ("Q8_1", "Q8_K"):
+        scale = np.ascontiguousarray(rows[:, : 2 if name == "Q8_1" else 4]).view("f2" if name == "Q8_1" else "f4")
+        numbers = rows[:, 4 : 4 + elements].view(np.int8)
+    elif name == "Q1_0":
+        scale = np.ascontiguousarray(rows[:, :2]).view("f2")
+        numbers = np.unpackbits(rows[:, 2:], axis=1, bitorder="little") * 2.0 - 1
+    else:
+        return dequantize(data, kind).astype(np.float32)
+    return (scale.astype(np.float32) * numbers.astype(np.float32)).reshape(2, -1)
 
 
 def types(folder):

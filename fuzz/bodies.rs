@@ -52,7 +52,7 @@ impl Scratch {
             [b'G', b'G', ..] => drop(load_gguf(self.write(bytes))),
             [0x93, ..] => drop(load_npy(self.write(bytes))),
             [b'P', ..] => self.zip(bytes),
-            [0x80, 2.., ..] => self.torch(bytes),
+            [0x80, ..] => self.torch(bytes),
             _ => self.safetensors(bytes),
         }
     }

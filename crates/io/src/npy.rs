@@ -16,8 +16,8 @@ use std::path::Path;
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// The alignment of the data in a file.
 const ALIGN: usize = 64;
-/// The longest header that is read. Only structured dtypes, which are refused, need more than a few hundred bytes.
-const MAX_HEADER: usize = 1 << 20;
+/// The longest header that is read; NumPy has the same limit. Only records of many fields, which are refused, need more.
+const MAX_HEADER: usize = 10_000;
 /// The most dimensions that an array of NumPy has.
 const MAX_DIMS: usize = 64;
 
@@ -87,7 +87,7 @@ impl Header {
         let (len, at) = match *rest {
             [1, 0, a, b, ..] => (usize::from(u16::from_le_bytes([a, b])), 10),
             [2 | 3, 0, a, b, c, d, ..] => (u32::from_le_bytes([a, b, c, d]) as usize, 12),
-            [1 | 2 | 3, 0, ..] | [] | [_] => bail!(Value, "the npy file is cut off in front of its header"),
+            [1..=3, 0, ..] | [] | [_] => bail!(Value, "the npy file is cut off in front of its header"),
             [major, minor, ..] => {
                 bail!(NotImplemented, "the npy file is of version {major}.{minor}; 1.0, 2.0 and 3.0 are supported")
             }
@@ -95,7 +95,7 @@ impl Header {
         if len > MAX_HEADER {
             bail!(
                 Value,
-                "the npy header has {len} bytes, and that of an array of numbers never more than {MAX_HEADER}"
+                "the npy header has {len} bytes, and that of an array of numbers has never more than {MAX_HEADER}"
             );
         }
         let Some(text) = file.get(at..at + len) else {

@@ -9,7 +9,7 @@ use bodies::Scratch;
 use std::path::Path;
 
 /// Files up to this size are cut at every byte.
-const SMALL: usize = 2048;
+const SMALL: usize = 2560;
 /// So many changed files are tried.
 const CHANGED: usize = 4000;
 

@@ -227,11 +227,12 @@ fn files_that_lie_are_refused() {
     refused(Made::new(3, 0, 1).text("a").code(7).raw(&[2]).data(64), "0 or 1");
     refused(Made::new(3, 0, 1).text("a").code(9).code(7).word(1).raw(&[2]).data(64), "0 or 1");
     refused(Made::new(3, 0, 2).text("a").code(0).raw(&[2]).text("a").code(0).raw(&[2]), "two values \"a\"");
+    refused(Made::new(3, 0, 1).text(&"x".repeat(65536)).code(0).raw(&[0]), "the format allows 65535");
     refused(Made::new(3, 0, 1).word(2).raw(b"\xff\xfe").code(0).raw(&[0]).data(64), "not UTF-8");
     for n in [0, 3, 33, u32::MAX] {
         refused(Made::new(3, 0, 1).text("general.alignment").code(4).code(n), "power of two");
     }
-    refused(Made::new(3, 0, 1).text("general.alignment").code(8).text("32"), "power of two");
+    refused(Made::new(3, 0, 1).text("general.alignment").code(8).text("32"), "is no integer");
     let two = |a: u64, b: u64| Made::new(3, 2, 0).tensor("x", &[40], 24, a).tensor("y", &[4], 24, b).data(128);
     assert!(two(0, 64).open().is_ok() && two(32, 0).open().is_ok());
     refused(two(0, 32), "\"x\" and \"y\" lie over each other");

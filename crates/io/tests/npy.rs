@@ -253,6 +253,9 @@ fn headers_that_lie_are_refused() {
             }
         }
     }
+    let huge =
+        Tensor::from_bytes(&[], DType::F32, &[0, 1 << 62, 1 << 62]).expect_err("strides beyond the address space");
+    assert!(huge.message().contains("address space"), "{huge:?}");
     let bool = load("lies", &npy(1, &with("'|b1'", "(2,)"), &[1, 2])).expect_err("a bool 2");
     assert!(bool.message().contains("0 or 1"), "{bool:?}");
     for (file, text) in [
@@ -260,7 +263,7 @@ fn headers_that_lie_are_refused() {
         (b"\x93NUMP", "does not begin"),
         (b"\x93NUMPY\x01\x00\x05", "cut off"),
         (b"\x93NUMPY\x01\x00\x05\x00", "cut off"),
-        (b"\x93NUMPY\x02\x00\xff\xff\xff\xff", "never more than"),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\xff", "never more than 10000"),
         (b"\x93NUMPY\x04\x00\x05\x00", "version 4.0"),
         (b"\x93NUMPY\x01\x01\x05\x00", "version 1.1"),
     ] {

@@ -124,6 +124,22 @@ pub(super) fn unpack(dtype: GgmlType) -> Option<Unpack> {
             });
             nibbles(&b[1..], y, |q, _| d * f32::from(E2M1[usize::from(q)]));
         },
+        GgmlType::NVFP4 => |b, y| {
+            for (d, (q, y)) in b.iter().zip(b[4..].chunks_exact(8).zip(y.chunks_exact_mut(16))) {
+                // Half of an unsigned float with 4 bits of exponent, biased by 7, and 3 of mantissa; all ones is no number.
+                let (exponent, mantissa) = (i32::from(d >> 3 & 15), f32::from(d & 7));
+                let d = match exponent {
+                    _ if *d == 0x7f => 0.0,
+                    0 => mantissa * 2f32.powi(-10),
+                    _ => (8.0 + mantissa) * 2f32.powi(exponent - 11),
+                };
+                nibbles(q, y, |q, _| d * f32::from(E2M1[usize::from(q)]));
+            }
+        },
+        GgmlType::Q1_0 => |b, y| {
+            let d = half(b, 0);
+            each(y, |i| if bit(&b[2..], i) == 1 { d } else { -d });
+        },
         _ => return None,
     })
 }

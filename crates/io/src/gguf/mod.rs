@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// How deep arrays may lie in each other.
 const MAX_DEPTH: usize = 8;
+/// The longest name that the format allows, in bytes.
+const MAX_NAME: usize = 65535;
 /// The most dimensions that ggml has.
 const MAX_DIMS: usize = 4;
 
@@ -112,10 +114,13 @@ impl<'a> Reader<'a> {
 
     /// A key or the name of a tensor.
     fn name(&mut self) -> Result<String> {
-        let at = self.at;
-        match String::from_utf8(self.text()?.to_vec()) {
-            Ok(name) => Ok(name),
-            Err(e) => bail!(Value, "the name at byte {at} is not UTF-8: {}", String::from_utf8_lossy(e.as_bytes())),
+        let (at, text) = (self.at, self.text()?);
+        if text.len() > MAX_NAME {
+            bail!(Value, "the name at byte {at} has {} bytes, and the format allows {MAX_NAME}", text.len());
+        }
+        match std::str::from_utf8(text) {
+            Ok(name) => Ok(name.to_string()),
+            Err(_) => bail!(Value, "the name at byte {at} is not UTF-8: {}", String::from_utf8_lossy(text)),
         }
     }
 
@@ -240,7 +245,10 @@ impl GgufFile {
         let alignment = match metadata.iter().find(|(key, _)| key == "general.alignment") {
             None => 32,
             Some((_, Object::Int(n))) if *n > 0 && n & (n - 1) == 0 && *n <= 1 << 31 => *n as usize,
-            Some((_, other)) => bail!(Value, "general.alignment must be a power of two, and is {other:?}"),
+            Some((_, Object::Int(n))) => {
+                bail!(Value, "general.alignment must be a power of two up to 2^31, and is {n}")
+            }
+            Some(_) => bail!(Value, "general.alignment must be a power of two, and is no integer"),
         };
 
         let mut tensors = Vec::new();

@@ -79,6 +79,8 @@ types! {
     TQ1_0 34 "TQ1_0" 256 in 54: "-1, 0 or 1, five to a byte, times a half.";
     TQ2_0 35 "TQ2_0" 256 in 66: "-1, 0 or 1 in 2 bits, times a half.";
     MXFP4 39 "MXFP4" 32 in 17: "Floats of 4 bits (E2M1), times a power of two.";
+    NVFP4 40 "NVFP4" 64 in 36: "Floats of 4 bits (E2M1), times floats of 7 bits (UE4M3) for every 16.";
+    Q1_0 41 "Q1_0" 128 in 18: "A half or its negative, in 1 bit.";
 }
 
 impl GgmlType {

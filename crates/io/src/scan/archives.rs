@@ -109,7 +109,7 @@ impl Scan {
     /// Looks at what a stream unpacked to, sound or not.
     fn inflated(&mut self, place: Place<'_>, name: &str, out: &[u8], status: TINFLStatus) {
         if status == TINFLStatus::HasMoreOutput {
-            let text = format!("{name:?} unpacks to more than {} bytes; the rest was not looked at", out.len());
+            let text = format!("{name:?} unpacks to more than there is room for; the rest was not looked at");
             self.tell(Verdict::Unread, "packed", place, 0, text);
         }
         if !out.is_empty() {
@@ -138,10 +138,11 @@ impl Scan {
 
     fn safetensors(&mut self, place: Place<'_>, bytes: &[u8]) {
         let header = number(bytes, 0, 8).filter(|len| *len < bytes.len());
-        if header.is_some() && bytes.get(8) == Some(&b'{') {
-            if let Err(e) = SafeTensors::read_metadata(bytes) {
-                self.tell(Verdict::Suspicious, "safetensors", place, 0, format!("the header is not sound: {e}"));
-            }
+        if header.is_some()
+            && bytes.get(8) == Some(&b'{')
+            && let Err(e) = SafeTensors::read_metadata(bytes)
+        {
+            self.tell(Verdict::Suspicious, "safetensors", place, 0, format!("the header is not sound: {e}"));
         }
     }
 

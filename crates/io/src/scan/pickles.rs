@@ -11,7 +11,7 @@ const SHORTEST: usize = 8;
 impl Scan {
     /// Looks for pickles: at the start, behind each other, and wherever one names its protocol.
     pub(super) fn pickles(&mut self, place: Place<'_>, bytes: &[u8]) {
-        let (mut at, mut count, mut legacy) = (0, 0, false);
+        let (mut at, mut behind, mut count, mut legacy) = (0, 0, 0, false);
         while at < bytes.len() {
             let seen = observe(&bytes[at..], self.objects);
             if !self.spend(place, seen.looked) {
@@ -21,10 +21,13 @@ impl Scan {
                 legacy = seen.error.is_none() && matches!(seen.graph.node(seen.graph.root), Node::Int(MAGIC));
             }
             let here = Place { byte: place.byte + at, ..place };
-            self.pickle(here, bytes[at..].starts_with(&[0x80]), at == 0, count > 0 && !legacy, &seen);
+            // Where a pickle must stand, a broken one is no chance; elsewhere a few opcodes may be.
+            let headed = bytes[at..].starts_with(&[0x80]);
+            let sure = seen.error.is_none() || headed && at == behind && (seen.steps > 3 || legacy && count < 5);
+            self.pickle(here, headed, sure, count > 0 && !legacy, &seen);
             if seen.error.is_none() {
                 at += seen.end;
-                count += 1;
+                (behind, count) = (at, count + 1);
             } else {
                 // A pickle that stands within what was followed was followed with it.
                 at += seen.end.max(1);
@@ -42,12 +45,9 @@ impl Scan {
         }
     }
 
-    /// Judges what may be a pickle. `headed` ones name their protocol; without that, and when it breaks off, only a call gives
-    /// it away among bytes that are something else.
-    fn pickle(&mut self, place: Place<'_>, headed: bool, first: bool, chained: bool, seen: &Observed<'_>) {
+    /// Judges what may be a pickle. If it is not sure that it is one, only a call gives it away.
+    fn pickle(&mut self, place: Place<'_>, headed: bool, sure: bool, chained: bool, seen: &Observed<'_>) {
         let graph = &seen.graph;
-        let whole = seen.error.is_none();
-        let sure = whole || headed && first && seen.steps > 3;
         let mut names = false;
         for (id, node) in graph.nodes() {
             let (verdict, kind, text) = match node {
@@ -109,7 +109,10 @@ impl Scan {
             let verdict = if oddity.grave { Verdict::Dangerous } else { Verdict::Suspicious };
             self.tell(verdict, "oddity", place, oddity.at, oddity.text.clone());
         }
-        if sure && let Some(error) = &seen.error {
+        if graph.nodes().len() >= self.objects {
+            let text = format!("the pickle makes more than {} objects; the rest was not looked at", self.objects);
+            self.tell(Verdict::Unread, "limit", place, seen.end, text);
+        } else if sure && let Some(error) = &seen.error {
             let text = format!("the pickle breaks off, and what stands before that would have run: {error}");
             self.tell(Verdict::Suspicious, "broken", place, seen.end, text);
         }
