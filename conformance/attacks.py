@@ -268,7 +268,7 @@ def pickles():
         ("dims_differ", "sizes and strides of other numbers", tensor(size=(2, 2)), "2 sizes and 1 strides"),
         ("offset_huge", "an offset of 2^80", tensor(offset=2**80), "a storage offset is"),
         ("storage_class", "a storage of what is none", tensor(of=storage(cls="torch.nn.Linear")), "is no storage"),
-        ("storage_quantized", "a storage of a dtype that is not known", tensor(of=storage(cls="torch.QInt8Storage")), "not supported"),
+        ("storage_quantized", "a storage of a dtype that is not known", tensor(of=storage(cls="torch.QInt16Storage")), "not supported"),
         ("storage_number", "a storage of -1 elements", tensor(of=storage(numel=-1)), "no number of elements"),
         ("storage_huge", "a storage of 2^62 elements", tensor(of=storage(numel=2**62)), "elements"),
         ("storage_wide", "four elements as eight bytes each", tensor(of=storage(cls="torch.DoubleStorage")), "should have"),
@@ -280,7 +280,7 @@ def pickles():
         verdict = "suspicious" if name_ in ("storage_class", "storage_quantized") else "safe"
         p(name_, tries, body, verdict, message, **ONE)
     p("no_storage", "a tensor of a number", tensor(of=n(1)), "safe", "not of a storage")
-    p("storage_alone", "a storage that no tensor is made of", storage(), "safe", "a storage stands where no tensor", **ONE)
+    p("storage_alone", "a storage that no tensor is made of", storage(), "safe", None, **ONE)
     p("bool", "a bool that is 7", tensor(of=storage(cls="torch.BoolStorage")), "safe", "stored as 0 or 1",
       keys=b"]" + u("0") + b"a", data=struct.pack("<q", 4) + b"\0\1\7\1")
 

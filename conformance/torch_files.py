@@ -292,6 +292,8 @@ def main(folder):
         renamed = file.read().replace(b"numpy._core.", b"numpy.core.")
     with open(f"{folder}/others.legacy.pt", "wb") as file:
         file.write(renamed)
+    words = {"weight": torch.ones(2), "words": np.array(["a", None], dtype=object), "word": np.str_("a")}
+    torch.save(words, f"{folder}/words.pt")
     torch.save({"weight": torch.ones(2), "unsafe": Unsafe()}, f"{folder}/unsafe.pt")
     torch.save({"weight": torch.ones(2), "unsafe": Unsafe()}, f"{folder}/unsafe.legacy.pt", _use_new_zipfile_serialization=False)
 

@@ -49,11 +49,8 @@ def same(a, b, where, storages, objects):
         return
     if isinstance(a, torch.Tensor):
         assert isinstance(b, torch.Tensor), where
-        assert (a.dtype, a.layout, a.device, a.shape, a.is_quantized, a.is_nested) == (
-            (b.dtype, b.layout, b.device, b.shape, b.is_quantized, b.is_nested)
-            if not a.is_nested
-            else (b.dtype, b.layout, b.device, a.shape, b.is_quantized, b.is_nested)
-        ), where
+        kind = lambda t: (t.dtype, t.layout, t.device, t.is_quantized, t.is_nested, None if t.is_nested else t.shape)
+        assert kind(a) == kind(b), where
         if a.is_quantized:
             assert a.qscheme() == b.qscheme() and torch.equal(a.dequantize(), b.dequantize()), where
             assert a.stride() == b.stride(), where
@@ -77,8 +74,7 @@ def same(a, b, where, storages, objects):
     if isinstance(a, (torch.UntypedStorage, torch.TypedStorage)):
         assert a.tolist() == b.tolist(), where
         return
-    kinds = {torch.Size: tuple}
-    kind = dict if isinstance(a, dict) else kinds.get(type(a), type(a))
+    kind = dict if isinstance(a, dict) else tuple if isinstance(a, torch.Size) else type(a)
     assert type(b) is kind, f"{where}: {type(b)}"
     if isinstance(a, (list, dict)) and a:
         assert objects.setdefault(id(a), id(b)) == id(b), f"{where}: sharing"
@@ -96,8 +92,7 @@ def same(a, b, where, storages, objects):
 
 def main(program):
     warnings.simplefilter("ignore")
-    safe = [torch.serialization._get_layout]
-    checks = 0
+    checks = [0, 0]
     with tempfile.TemporaryDirectory() as folder:
         for make in (
             *(torch_files.dtypes, torch_files.views, torch_files.training, torch_files.containers, torch_files.quantized),
@@ -112,19 +107,22 @@ def main(program):
                         try:
                             expected = torch.load(f"{folder}/from.pt", weights_only=weights_only)
                         except Exception:
-                            assert weights_only, name
-                            continue
+                            # PyTorch refuses some of its own files: in the older format, those without dtypes.
+                            if weights_only:
+                                continue
+                            assert legacy, name
+                            expected = x
                         for mmap in (False, True):
                             found = torch.load(f"{folder}/to.pt", weights_only=weights_only, mmap=mmap)
                             same(expected, found, name, {}, {})
-                            checks += 1
+                            checks[weights_only] += 1
                     # Where a storage lies is worked out in another way for the meta device, which not all tensors are for.
                     try:
                         torch.load(f"{folder}/from.pt", weights_only=False, map_location="meta")
-                    except (NotImplementedError, RuntimeError):
+                    except Exception:
                         continue
                     torch.load(f"{folder}/to.pt", weights_only=False, map_location="meta")
-    print(f"{checks} files are the same")
+    print(f"the same in {sum(checks)} loads, {checks[True]} of them with weights_only=True")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ pub struct Opaque {
 
 impl Object {
     /// The tensors in dicts, lists and tuples, each under the keys that lead to it, joined by dots. Text and numbers beside
-    /// them are passed over.
+    /// them are passed over, and so are records (sparse, quantized and raw tensors): their parts mean nothing one by one.
     pub fn tensors(&self) -> Result<crate::StateDict> {
         let mut out = Vec::new();
         let mut steps = 0;

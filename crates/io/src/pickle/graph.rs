@@ -95,6 +95,17 @@ impl<'a> Graph<'a> {
         Some((self.text(module)?, self.text(name)?))
     }
 
+    /// The class that a persistent id of PyTorch names, beside the text of its source: `('module', class, file, text)`, in
+    /// the first releases without `'module'`.
+    pub(crate) fn class_with_source(&self, tag: Id) -> Option<Id> {
+        let Node::Tuple(parts) = self.node(tag) else { return None };
+        match parts[..] {
+            [first, class, _, _] if self.text(first) == Some("module") => Some(class),
+            [class, _, _] => self.global(class).map(|_| class),
+            _ => None,
+        }
+    }
+
     /// The text that an object is.
     pub(crate) fn text(&self, id: Id) -> Option<&str> {
         if let Node::Text(text) = self.node(id) { Some(text) } else { None }

@@ -142,7 +142,11 @@ fn shown(module: &str, name: &str) -> String {
 
 /// What is thought of a call.
 fn called(graph: &Graph<'_>, callee: Id) -> (Verdict, String) {
-    match graph.global(callee) {
+    let class = match graph.node(callee) {
+        Node::Persistent(tag) => graph.class_with_source(*tag),
+        _ => None,
+    };
+    match graph.global(class.unwrap_or(callee)) {
         Some((module, name)) => {
             let (verdict, why) = judge(module, name, true);
             (verdict, format!("calls {}: {why}", shown(module, name)))

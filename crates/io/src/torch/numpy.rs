@@ -1,5 +1,6 @@
 //! NumPy's arrays and numbers among the objects of a file: arrays become tensors, numbers numbers.
 
+use super::Unknown;
 use super::raw::raw_parts;
 use super::rebuild::Builder;
 use crate::object::Object;
@@ -30,6 +31,9 @@ impl<'g> Builder<'g, '_, '_> {
         let [.., shape, dtype, columns, data] = state[..] else {
             bail!(Value, "byte {}: an array is given no (version, shape, dtype, order, data)", self.graph.offset(id));
         };
+        if self.unknown == Unknown::Keep && self.elements(dtype).is_err() {
+            return self.outside(id, "numpy", "ndarray", Some(call.args), &call.states);
+        }
         let columns = *self.graph.node(columns) == Node::Bool(true);
         self.array_of(shape, dtype, columns, data)
     }
@@ -67,8 +71,11 @@ impl<'g> Builder<'g, '_, '_> {
     }
 
     /// `scalar(dtype, data)`.
-    pub(super) fn scalar(&mut self, call: &Call) -> Result<Object> {
+    pub(super) fn scalar(&mut self, id: Id, call: &Call) -> Result<Object> {
         let args = self.operands(call, "scalar", 2..=2)?;
+        if self.unknown == Unknown::Keep && self.elements(args[0]).is_err() {
+            return self.outside(id, "numpy.core.multiarray", "scalar", Some(call.args), &call.states);
+        }
         let elements = self.elements(args[0])?;
         let bytes = self.data(args[1], &elements)?;
         if bytes.len() != elements.size {
@@ -95,7 +102,7 @@ impl<'g> Builder<'g, '_, '_> {
     }
 
     /// `dtype(text, align, copy)`, which is then given `(version, byte order, …)`.
-    fn elements(&mut self, id: Id) -> Result<Elements> {
+    fn elements(&self, id: Id) -> Result<Elements> {
         let graph = self.graph;
         let call = match graph.node(id) {
             Node::Call(call) if graph.global(call.callee) == Some(("numpy", "dtype")) => call,

@@ -31,7 +31,7 @@ enum State {
 pub(super) struct Builder<'g, 'a, 's> {
     pub(super) graph: &'g Graph<'a>,
     storages: Storages<'s>,
-    unknown: Unknown,
+    pub(super) unknown: Unknown,
     made: Vec<State>,
     depth: usize,
 }
@@ -96,7 +96,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
     pub(super) fn name(&self, id: Id) -> Result<(&'g str, &'g str)> {
         // A class may stand beside its source text, outside the pickle.
         let id = match self.graph.node(id) {
-            Node::Persistent(tag) => class_with_source(self.graph, *tag).unwrap_or(id),
+            Node::Persistent(tag) => self.graph.class_with_source(*tag).unwrap_or(id),
             _ => id,
         };
         match self.graph.global(id) {
@@ -125,7 +125,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         let key = match self.graph.node(tag) {
             Node::Int(key) => key.to_string(),
             Node::Text(key) => key.to_string(),
-            _ if class_with_source(self.graph, tag).is_some() => return self.global(id),
+            _ if self.graph.class_with_source(tag).is_some() => return self.global(id),
             _ => {
                 let (storage, dtype, elements) = self.storage(id, None, Some(DType::U8))?;
                 let layout = Layout { offset: elements.start, ..Layout::contiguous(&[elements.len()]) };
@@ -334,7 +334,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             }
             Some(Known::Array) => self.array(id, call)?,
             Some(Known::ArrayOfBuffer) if plain => self.array_of_buffer(call)?,
-            Some(Known::Number) if plain => self.scalar(call)?,
+            Some(Known::Number) if plain => self.scalar(id, call)?,
             Some(Known::ScriptValue) if plain => self.script_value(call, name)?,
             None if module.split('.').next() == Some("__torch__") => self.script_object(call)?,
             Some(Known::Meta) if plain => {
@@ -546,17 +546,6 @@ pub(super) fn strided(
     Ok(Layout { shape: shape.into(), strides, offset: elements.start + offset })
 }
 
-/// The class that stands outside the pickle with the text of its source: `('module', class, file, text)`, before 0.1.10
-/// without the first.
-fn class_with_source(graph: &Graph, tag: Id) -> Option<Id> {
-    let Node::Tuple(parts) = graph.node(tag) else { return None };
-    match parts[..] {
-        [first, class, _, _] if graph.text(first) == Some("module") => Some(class),
-        [class, _, _] => graph.global(class).map(|_| class),
-        _ => None,
-    }
-}
-
 /// A storage as a persistent id names it: `('storage', class, key, location, numel)`, and in older files a view of it.
 struct Named {
     key: String,
@@ -627,7 +616,7 @@ pub(super) fn storage_bytes(graph: &Graph) -> Result<HashMap<String, (usize, usi
     let mut sizes = HashMap::new();
     for (id, node) in graph.nodes() {
         let Node::Persistent(tag) = node else { continue };
-        if class_with_source(graph, *tag).is_some() {
+        if graph.class_with_source(*tag).is_some() {
             continue;
         }
         let storage = named(graph, *tag)?;
