@@ -88,7 +88,7 @@ def pickles():
     # What runs something, by every opcode that calls.
     raw = P2 + SYSTEM + STOP
     attack("pkl", "reduce", "a bare pickle calls posix.system by REDUCE", raw, "dangerous", "no file of torch.save")
-    attack("bin", "protocol0", "a pickle without a head, in text", b"cos\nsystem\n(S'touch canary'\ntR.", "dangerous", "is not a s")
+    attack("bin", "protocol0", "a pickle without a head, in text", b"cos\nsystem\n(S'touch canary'\ntR.", "dangerous", "no known format")
     p("reduce", "REDUCE", SYSTEM, "dangerous", "names posix.system")
     p("inst", "INST", MARK + u(COMMAND) + b"iposix\nsystem\n", "dangerous", "names posix.system")
     p("obj", "OBJ", MARK + name("posix.system") + u(COMMAND) + b"o", "dangerous", "names posix.system")
@@ -372,7 +372,7 @@ def zips():
     moved = bytearray(good[:start] + local + good[start:])
     struct.pack_into("<I", moved, moved.rindex(END) + 16, start + len(local))
     z("hidden", "an entry that the directory does not list", moved, "dangerous", None)
-    z("prefix", "a program before the archive", b"#!/bin/sh\ntouch canary\nexit\n" + good, "suspicious", "is not a s")
+    z("prefix", "a program before the archive", b"#!/bin/sh\ntouch canary\nexit\n" + good, "suspicious", "no known format")
     z("prefix_pickle", "a pickle before the archive", BAD + good, "dangerous", "no file of torch.save")
     shifted = bytearray(BAD + good)
     for i in range(4):
@@ -446,14 +446,14 @@ def safetensors_files():
     def s(name, tries, data, verdict, message):
         attack("safetensors", name, tries, data, verdict, message)
 
-    s("empty", "a file of nothing", b"", "safe", "0 bytes")
-    s("short", "seven bytes", b"\1\0\0\0\0\0\0", "safe", "7 bytes")
-    s("header_0", "a header of nothing", struct.pack("<Q", 0), "safe", "not a sound")
+    s("empty", "a file of nothing", b"", "safe", "no known format")
+    s("short", "seven bytes", b"\1\0\0\0\0\0\0", "safe", "no known format")
+    s("header_0", "a header of nothing", struct.pack("<Q", 0), "safe", "no known format")
     s("header_beyond", "a header longer than the file", safetensors({}, length=1000), "safe", "not a sound")
     s("header_huge", "a header of 2^63 bytes", safetensors({}, length=2**63), "safe", "not a sound")
     s("header_100mb", "a header just beyond what is allowed", safetensors({}, length=100_000_001), "safe", "not a sound")
-    s("list", "a header that is a list", safetensors(b"[]      "), "safe", "not a sound")
-    s("number", "a header that is a number", safetensors(b"1       "), "safe", "not a sound")
+    s("list", "a header that is a list", safetensors(b"[]      "), "safe", "no known format")
+    s("number", "a header that is a number", safetensors(b"1       "), "safe", "no known format")
     s("no_json", "a header that is no JSON", safetensors(b"{nothing}"), "suspicious", "not a sound")
     s("not_utf8", "a header that is no text", safetensors(b'{"\xff\xfe":1}'), "suspicious", "not a sound")
     s("deep", "10000 lists in each other", safetensors(b'{"a":' + b"[" * 10000 + b"]" * 10000 + b"}"), "suspicious", "not a sound")
@@ -475,7 +475,7 @@ def safetensors_files():
     s("shape_fraction", "a size of 1.5", safetensors({"a": entry(0, 8, [1.5])}, bytes(8)), "suspicious", "not a sound")
     s("shape_many", "10000 dimensions", safetensors({"a": entry(0, 4, [1] * 10000)}, bytes(4)), "safe", None)
     s("dtype", "a dtype that nobody knows", safetensors({"a": entry(0, 8, [2], "F99")}, bytes(8)), "suspicious", "not a sound")
-    s("dtype_other", "a dtype that is not supported", safetensors({"a": entry(0, 2, [2], "F8_E4M3")}, bytes(2)), "safe", "not supported")
+    s("dtype_other", "a dtype that is not supported", safetensors({"a": entry(0, 2, [2], "F8_E4M3")}, bytes(2)), "safe", "nothing can be computed with")
     s("missing", "a tensor without a shape", safetensors({"a": {"dtype": "F32", "data_offsets": [0, 8]}}, bytes(8)), "suspicious", "not a sound")
     s("metadata", "metadata that is no text", safetensors({"__metadata__": {"a": 1}}), "suspicious", "not a sound")
     one = json.dumps(entry(0, 8, [2])).encode()
@@ -568,18 +568,18 @@ def gguf_files():
 
 def wrapped():
     """Pickles that must be unpacked first."""
-    attack("gz", "pickle", "a packed pickle", gzip.compress(BAD, mtime=0), "dangerous", "not a sound")
+    attack("gz", "pickle", "a packed pickle", gzip.compress(BAD, mtime=0), "dangerous", "no known format")
     two = gzip.compress(BAD[:9], mtime=0) + gzip.compress(BAD[9:], mtime=0)
-    attack("gz", "pickle_parts", "a pickle packed in two parts", two, "dangerous", "not a sound")
-    attack("z", "pickle", "a pickle in a zlib stream", zlib.compress(BAD), "dangerous", "not a sound")
+    attack("gz", "pickle_parts", "a pickle packed in two parts", two, "dangerous", "no known format")
+    attack("z", "pickle", "a pickle in a zlib stream", zlib.compress(BAD), "dangerous", "no known format")
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
         for name_, data in (("storages", b""), ("pickle", BAD)):
             item = tarfile.TarInfo(name_)
             item.size = len(data)
             tar.addfile(item, io.BytesIO(data))
-    attack("tar", "pickle", "a pickle in a tar archive, as PyTorch's oldest files", out.getvalue(), "dangerous", "not a sound")
-    attack("bz2", "packed", "what a scan does not unpack", b"BZh91AY&SY" + bytes(20), "unread", "not a sound")
+    attack("tar", "pickle", "a pickle in a tar archive, as PyTorch's oldest files", out.getvalue(), "dangerous", "ends early")
+    attack("bz2", "packed", "what a scan does not unpack", b"BZh91AY&SY" + bytes(20), "unread", "no known format")
 
 
 def main(folder, doc):
