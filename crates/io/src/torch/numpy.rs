@@ -63,7 +63,8 @@ impl<'g> Builder<'g, '_, '_> {
         }
         let mut strides = contiguous_strides(&shape);
         if columns {
-            (shape.reverse(), strides.reverse());
+            shape.reverse();
+            strides.reverse();
         }
         let data = Tensor::from_bytes(&bytes, DType::U8, &[bytes.len()]).map_err(place)?;
         let layout = Layout { shape: shape.into(), strides, offset: 0 };

@@ -111,7 +111,7 @@ impl<'g> Builder<'g, '_, '_> {
     }
 
     /// `(data, dtype, device, requires_grad)`: a tensor of a device without storages, as an array or tensor.
-    pub(super) fn from_device(&mut self, args: &'g [Id]) -> Result<Object> {
+    pub(super) fn device_tensor(&mut self, args: &'g [Id]) -> Result<Object> {
         match (self.object(args[0])?, self.object(args[1])?) {
             (Object::Tensor(data), Object::DType(dtype)) => Ok(Object::Tensor(data.to_dtype(dtype)?)),
             _ => bail!(

@@ -313,7 +313,7 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             }
             Some(Known::FromDevice) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
-                self.from_device(args)?
+                self.device_tensor(args)?
             }
             Some(Known::Parameter) if plain => {
                 let args = self.operands(call, name, 3..=3)?;

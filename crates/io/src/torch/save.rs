@@ -256,7 +256,7 @@ impl Saver {
             self.pickle.get(named.slot);
             return Ok(());
         }
-        if storage.len() % size != 0 {
+        if !storage.len().is_multiple_of(size) {
             bail!(
                 Value,
                 "a tensor's storage of {} bytes is no whole number of {class} elements of {size} bytes; clone() it first",

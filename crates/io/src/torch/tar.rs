@@ -116,7 +116,7 @@ pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
     build(&graph, Storages { known, ..Storages::new(map, &find) }, unknown)
 }
 
-fn known_tensor<'a>(known: &'a HashMap<String, Object>, key: i128) -> Result<&'a Tensor> {
+fn known_tensor(known: &HashMap<String, Object>, key: i128) -> Result<&Tensor> {
     match known.get(&key.to_string()) {
         Some(Object::Tensor(t)) => Ok(t),
         _ => bail!(Value, "storage {key} is not in the file"),
