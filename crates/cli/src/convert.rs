@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut model = ModelFile::open(&arguments.input)?;
     if !model.unknown.is_empty() {
         let names: Vec<&str> = model.unknown.iter().map(String::as_str).collect();
-        eprintln!("{}: left out, since nothing in a file is run: {}", arguments.input.display(), names.join(", "));
+        eprintln!("{}: left out: {}", arguments.input.display(), names.join(", "));
     }
     model.tensors.retain(|t| filter.takes(t.name()));
     if model.tensors.is_empty() {

@@ -199,7 +199,7 @@ fn print(
     }
     if !model.unknown.is_empty() {
         let names: Vec<&str> = model.unknown.iter().map(String::as_str).collect();
-        writeln!(out, "the file also names what is not known, of which nothing was made: {}", names.join(", "))?;
+        writeln!(out, "beside the tensors, the file has what is not known or no dense tensor: {}", names.join(", "))?;
     }
     Ok(())
 }

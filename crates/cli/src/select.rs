@@ -59,7 +59,7 @@ pub fn parse_size(text: &str) -> Result<usize> {
     let number: f64 =
         text[..digits].parse().with_context(|| format!("{text} is no size; write 5GB, 500MB or plain bytes"))?;
     let bytes = number * unit;
-    if !(bytes >= 1.0 && bytes < 9e18) {
+    if !(1.0..9e18).contains(&bytes) {
         bail!("{text} is no size that a shard can have");
     }
     Ok(bytes as usize)

@@ -136,7 +136,8 @@ pub struct ModelFile {
     pub metadata: Vec<(String, String)>,
     /// The tensors, in the order of the file.
     pub tensors: Vec<Stored>,
-    /// Classes and functions that a PyTorch file names and that are not known; nothing was made of them.
+    /// What is not among the tensors: classes and functions that a PyTorch file names and that are not known, of which nothing
+    /// was made; and sparse, quantized, nested and meta tensors, which [`load`] gives.
     pub unknown: BTreeSet<String>,
     maps: Vec<MappedFile>,
 }
@@ -152,8 +153,18 @@ impl ModelFile {
             Format::Shards => open_shards(&path)?.iter().for_each(|shard| model.add(shard)),
             Format::Torch => {
                 let (object, map) = open_torch(&path, Unknown::Keep)?;
-                let tensors = object.tensors().map_err(|e| e.context(path.display()))?;
-                model.tensors = tensors.into_iter().map(|(name, t)| Stored::tensor_of(name, t)).collect();
+                for (name, leaf) in object.leaves().map_err(|e| e.context(path.display()))? {
+                    let stored = match leaf {
+                        Object::Tensor(t) => Some(Stored::tensor_of(name.clone(), t.clone())),
+                        Object::Record(kind, parts) => Stored::record(&name, kind, parts)?,
+                        _ => None,
+                    };
+                    match (stored, leaf) {
+                        (Some(stored), _) => model.tensors.push(stored),
+                        (None, Object::Record(kind, _)) => drop(model.unknown.insert(format!("{name} (a {kind})"))),
+                        _ => {}
+                    }
+                }
                 object.unknown(&mut model.unknown);
                 model.maps.push(map);
             }

@@ -67,13 +67,21 @@ impl Object {
     /// The tensors in dicts, lists and tuples, each under the keys that lead to it, joined by dots. Text and numbers beside
     /// them are passed over, and so are records (sparse, quantized and raw tensors): their parts mean nothing one by one.
     pub fn tensors(&self) -> Result<crate::StateDict> {
+        let leaves = self.leaves()?.into_iter();
+        Ok(leaves
+            .filter_map(|(path, leaf)| if let Object::Tensor(t) = leaf { Some((path, t.clone())) } else { None })
+            .collect())
+    }
+
+    /// Tensors and records, each under the keys that lead to it.
+    pub(crate) fn leaves(&self) -> Result<Vec<(String, &Object)>> {
         let mut out = Vec::new();
         let mut steps = 0;
         self.collect(String::new(), &mut out, &mut steps)?;
         Ok(out)
     }
 
-    fn collect(&self, path: String, out: &mut crate::StateDict, steps: &mut usize) -> Result<()> {
+    fn collect<'a>(&'a self, path: String, out: &mut Vec<(String, &'a Object)>, steps: &mut usize) -> Result<()> {
         // Shared containers are visited as often as they are mentioned.
         *steps += 1;
         if *steps > 1_000_000 {
@@ -84,7 +92,7 @@ impl Object {
         }
         let join = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
         match self {
-            Object::Tensor(t) => out.push((path, t.clone())),
+            Object::Tensor(_) | Object::Record(..) => out.push((path, self)),
             Object::Dict(pairs) => {
                 for (key, value) in pairs.iter() {
                     let key = match key {

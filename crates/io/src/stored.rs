@@ -1,9 +1,10 @@
 //! Tensors as they lie in files, of which nothing has been read yet: what tools list, compare and convert.
 
 use crate::gguf::GgufFile;
+use crate::object::Object;
 use crate::safetensors::{format_dtype, own_dtype};
 use flambeau_core::storage::mapped::MappedFile;
-use flambeau_core::{DType, Result, Tensor, bail};
+use flambeau_core::{DType, Error, Result, Tensor, err};
 use safetensors::Dtype;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ enum Source {
     Tensor(Tensor),
     /// Bytes of a dtype of safetensors, which we may be unable to compute with.
     Raw(Dtype, MappedFile, Range<usize>),
+    /// The bytes of a dtype that tensors do not have, as a tensor of one more dimension.
+    Carried(Dtype, Tensor),
     /// A tensor of a GGUF file under its name there.
     Gguf(Arc<GgufFile>, String),
 }
@@ -60,6 +63,46 @@ impl Stored {
         Stored { name, shape, source: Source::Raw(dtype, map, range) }
     }
 
+    /// A record of a PyTorch file that is a tensor of a dtype of safetensors; `None` if it is not.
+    pub(crate) fn record(name: &str, kind: &str, parts: &[(&str, Object)]) -> Result<Option<Stored>> {
+        let part = |key: &str| parts.iter().find(|(k, _)| *k == key).map(|(_, value)| value);
+        let sizes = |key: &str| match part(key) {
+            Some(Object::Tuple(items)) => {
+                items.iter().map(|i| if let Object::Int(n) = i { Some(*n as i64) } else { None }).collect()
+            }
+            _ => None,
+        };
+        let (Some(Object::Str(dtype)), Some(Object::Tensor(data)), Some(Object::Int(offset))) =
+            (part("dtype"), part("data"), part("storage_offset"))
+        else {
+            return Ok(None);
+        };
+        let (Some(shape), Some(strides)): (Option<Vec<i64>>, Option<Vec<i64>>) = (sizes("size"), sizes("stride"))
+        else {
+            return Ok(None);
+        };
+        let dtype = match &**dtype {
+            "float8_e4m3fn" => Dtype::F8_E4M3,
+            "float8_e5m2" => Dtype::F8_E5M2,
+            "float8_e4m3fnuz" => Dtype::F8_E4M3FNUZ,
+            "float8_e5m2fnuz" => Dtype::F8_E5M2FNUZ,
+            "float8_e8m0fnu" => Dtype::F8_E8M0,
+            "uint16" => Dtype::U16,
+            "uint32" => Dtype::U32,
+            "uint64" => Dtype::U64,
+            _ => return Ok(None),
+        };
+        if kind != "raw tensor" {
+            return Ok(None);
+        }
+        let size = dtype.bitsize() as i64 / 8;
+        let wide: Vec<i64> = shape.iter().copied().chain([size]).collect();
+        let steps: Vec<i64> = strides.iter().map(|s| s * size).chain([1]).collect();
+        let bytes = data.as_strided(&wide, &steps, Some(*offset as i64 * size))?;
+        let shape = shape.into_iter().map(|n| n as usize).collect();
+        Ok(Some(Stored { name: name.to_string(), shape, source: Source::Carried(dtype, bytes) }))
+    }
+
     pub(crate) fn gguf(name: &str, shape: Vec<usize>, file: Arc<GgufFile>) -> Stored {
         Stored { name: name.to_string(), shape, source: Source::Gguf(file, name.to_string()) }
     }
@@ -84,6 +127,7 @@ impl Stored {
     pub fn element(&self) -> Element {
         match &self.source {
             Source::Tensor(tensor) => Element::DType(tensor.dtype()),
+            Source::Carried(dtype, _) => Element::Raw(*dtype),
             Source::Raw(dtype, ..) => own_dtype(*dtype).map_or(Element::Raw(*dtype), Element::DType),
             Source::Gguf(file, name) => match file.info(name) {
                 Some(info) => info.dtype.dtype().map_or(Element::Quantized(info.dtype.name()), Element::DType),
@@ -95,7 +139,7 @@ impl Stored {
     /// The bytes that the tensor takes in a file, without what lies between its elements.
     pub fn nbytes(&self) -> usize {
         match &self.source {
-            Source::Tensor(tensor) => tensor.numel() * tensor.element_size(),
+            Source::Tensor(tensor) | Source::Carried(_, tensor) => tensor.numel() * tensor.element_size(),
             Source::Raw(_, _, range) => range.len(),
             Source::Gguf(file, name) => file.bytes(name).map_or(0, <[u8]>::len),
         }
@@ -107,21 +151,25 @@ impl Stored {
             Source::Tensor(tensor) => Ok(tensor.clone()),
             Source::Raw(dtype, map, range) => match own_dtype(*dtype) {
                 Some(dtype) => map.tensor(range.clone(), dtype, &self.shape),
-                None => bail!(
-                    NotImplemented,
-                    "tensor {:?} is of dtype {dtype}, which nothing can be computed with",
-                    self.name
-                ),
+                None => Err(self.not_computable(*dtype)),
             },
+            Source::Carried(dtype, _) => Err(self.not_computable(*dtype)),
             Source::Gguf(file, name) => file.tensor(name),
         }
         .map_err(|e| e.context(format!("tensor {:?}", self.name)))
     }
 
+    fn not_computable(&self, dtype: Dtype) -> Error {
+        err!(
+            NotImplemented,
+            "it is of dtype {dtype}, which nothing can be computed with; only safetensors can carry it on"
+        )
+    }
+
     /// Calls `f` with the tensor's bytes as they are stored, row by row.
     pub fn with_bytes<R>(&self, f: impl FnOnce(&[u8]) -> R) -> Result<R> {
         match &self.source {
-            Source::Tensor(tensor) => tensor.detach().with_bytes(f),
+            Source::Tensor(tensor) | Source::Carried(_, tensor) => tensor.detach().with_bytes(f),
             Source::Raw(_, map, range) => Ok(f(&map.bytes()[range.clone()])),
             Source::Gguf(file, name) => Ok(f(file.bytes(name)?)),
         }

@@ -262,6 +262,23 @@ fn conversions_keep_tensors_and_say_what_was_left_out() {
 }
 
 #[test]
+fn dtypes_of_pytorch_without_kernels_are_carried_to_safetensors() {
+    let folder = Folder::new("foreign");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/raw.pt");
+    let model = ModelFile::open(fixture).expect("open");
+    let carried: Vec<&Stored> = model.tensors.iter().filter(|t| matches!(t.element(), Element::Raw(_))).collect();
+    assert!(carried.len() >= 5, "{:?}", model.unknown);
+    convert(&model, folder.path("a.safetensors"), &Conversion::default(), &mut |_| {}).expect("convert");
+    let file = SafeFile::open(folder.path("a.safetensors")).expect("open");
+    for t in carried {
+        assert_eq!(file.shape(t.name()).expect("shape"), t.shape());
+        assert!(t.with_bytes(|bytes| bytes == file.bytes(t.name()).expect("bytes")).expect("bytes"), "{}", t.name());
+    }
+    let e = message(convert(&model, folder.path("a.npz"), &Conversion::default(), &mut |_| {}));
+    assert!(e.contains("nothing can be computed with"), "{e}");
+}
+
+#[test]
 fn a_changed_byte_does_not_agree_with_its_digest() {
     let folder = Folder::new("digest");
     save_file(&state(), &Metadata::new(), folder.path("a.safetensors")).expect("save");

@@ -84,7 +84,7 @@ pub fn read_tensors(file: &File, parts: &[(u64, DType, &[usize])]) -> Result<Vec
         return Err(e.into());
     }
     for tensor in tensors.iter().filter(|t| t.dtype() == DType::Bool) {
-        tensor.with_bytes(|bytes| check_bools(bytes))??;
+        tensor.with_bytes(check_bools)??;
     }
     Ok(tensors)
 }
