@@ -354,7 +354,8 @@ def zips():
     for _ in range(3):
         inner = bytes(archive([(f"a{i}", inner) for i in range(4)], method=8))
     z("bomb_nested", "archives in archives, each four times", inner, "unread", "no entry NAME/data.pkl")
-    for _ in range(8):
+    inner = BAD
+    for _ in range(10):
         inner = bytes(archive([("a", inner)]))
     z("nested_deep", "archives ten deep", inner, "unread", "no entry NAME/data.pkl")
     nested = archive([("m/model.zip", bytes(torch_zip(BAD, method=8)))], method=8)
