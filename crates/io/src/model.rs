@@ -181,6 +181,8 @@ impl ModelFile {
                 model.maps.push(file.map().clone());
             }
         }
+        // What was looked at of the headers is not needed again.
+        model.release();
         Ok(model)
     }
 

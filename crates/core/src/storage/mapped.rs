@@ -22,6 +22,14 @@ impl MappedFile {
         Ok(MappedFile(Arc::new(unsafe { Mmap::map(file)? })))
     }
 
+    /// The same file, for who looks at little of it here and there: the system maps only what lies near, not 2 MB at once.
+    pub fn sparse(self) -> MappedFile {
+        #[cfg(target_os = "linux")]
+        // Where the system has no such pages, there is nothing to be told.
+        let _ = self.0.advise(memmap2::Advice::NoHugePage);
+        self
+    }
+
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0

@@ -69,13 +69,20 @@ impl<'a> Storages<'a> {
 
 /// Reads a file that `torch.save` wrote. Its tensors are views of the file where it allows that, and refuse writes in place.
 pub fn load_torch(path: impl AsRef<Path>, unknown: Unknown) -> Result<Object> {
-    Ok(open_torch(path.as_ref(), unknown)?.0)
+    let path = path.as_ref();
+    read_torch(path, map(path)?, unknown).map(|(object, _)| object)
 }
 
-/// Reads a file, and answers what it holds with the map that its tensors view.
+fn map(path: &Path) -> Result<MappedFile> {
+    File::open(path).and_then(|file| MappedFile::map(&file)).map_err(|e| io_error("read", path, &e))
+}
+
+/// Reads a file for who goes through its tensors one by one, and answers what it holds with the map that they view.
 pub(crate) fn open_torch(path: &Path, unknown: Unknown) -> Result<(Object, MappedFile)> {
-    let file = File::open(path).map_err(|e| io_error("read", path, &e))?;
-    let map = MappedFile::map(&file).map_err(|e| io_error("read", path, &e))?;
+    read_torch(path, map(path)?.sparse(), unknown)
+}
+
+fn read_torch(path: &Path, map: MappedFile, unknown: Unknown) -> Result<(Object, MappedFile)> {
     let load = match map.bytes() {
         bytes if crate::zip::is_zip(bytes) => archive::load,
         bytes if tar::is_tar(bytes) => tar::load,
