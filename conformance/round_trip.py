@@ -30,7 +30,7 @@ def main(program, *files):
         subprocess.run([program, "convert", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
 
     for file in files:
-        tensors = load_file(file)
+        tensors = {name: t.clone() for name, t in load_file(file).items()}
         want = digests(tensors)
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)

@@ -32,7 +32,8 @@ pub fn run(step: &str, path: &str, out: Option<&String>) -> Result<()> {
             std::hint::black_box(touch(&[(name.clone(), file.tensor(name)?)])?);
         }
         let rows = file.shape(&names[parts])?[0];
-        std::hint::black_box(file.slice(&names[parts], &[rows / 2..rows / 2 + rows / 100])?.contiguous()?);
+        let middle = rows / 2..rows / 2 + rows / 100;
+        std::hint::black_box(file.slice(&names[parts], std::slice::from_ref(&middle))?.contiguous()?);
         println!("slice {}", (read_bytes()? - before) as f64 / std::fs::metadata(path)?.len() as f64);
         return Ok(());
     }
