@@ -23,6 +23,18 @@ impl Drop for Scratch {
 }
 
 impl Scratch {
+    /// Gives bytes to what a target is named after: `safetensors`, `torch`, `zip`, `scan`, or by any other name to whatever
+    /// they begin as.
+    pub fn run(&self, target: &str, bytes: &[u8]) {
+        match target {
+            "safetensors" => self.safetensors(bytes),
+            "torch" => self.torch(bytes),
+            "zip" => self.zip(bytes),
+            "scan" => scan(bytes),
+            _ => self.any(bytes),
+        }
+    }
+
     fn write(&self, bytes: &[u8]) -> &PathBuf {
         // A new file each time: whoever still maps the last one keeps it.
         let _ = std::fs::remove_file(&self.0);
@@ -31,23 +43,23 @@ impl Scratch {
     }
 
     /// The safetensors reader.
-    pub fn safetensors(&self, bytes: &[u8]) {
+    fn safetensors(&self, bytes: &[u8]) {
         let _ = SafeFile::open(self.write(bytes)).and_then(|file| file.tensors());
     }
 
     /// The reader of PyTorch's files, which also keeps what it does not know.
-    pub fn torch(&self, bytes: &[u8]) {
+    fn torch(&self, bytes: &[u8]) {
         let _ = load_torch(self.write(bytes), Unknown::Keep).and_then(|object| object.tensors());
     }
 
     /// Zip archives: as arrays of numpy, whose entries may be packed, and as files of PyTorch.
-    pub fn zip(&self, bytes: &[u8]) {
+    fn zip(&self, bytes: &[u8]) {
         let _ = load_npz(self.write(bytes));
         let _ = load_torch(&self.0, Unknown::Refuse);
     }
 
     /// Whatever the bytes begin as.
-    pub fn any(&self, bytes: &[u8]) {
+    fn any(&self, bytes: &[u8]) {
         match bytes {
             [b'G', b'G', ..] => drop(load_gguf(self.write(bytes))),
             [0x93, ..] => drop(load_npy(self.write(bytes))),
@@ -59,7 +71,7 @@ impl Scratch {
 }
 
 /// The scan, of which what it says must agree with itself.
-pub fn scan(bytes: &[u8]) {
+fn scan(bytes: &[u8]) {
     let report = scan_bytes(bytes);
     let worst = report.findings.iter().map(|f| f.verdict).max().unwrap_or_default();
     assert_eq!(report.verdict, worst);

@@ -2,8 +2,7 @@
 
 #![no_main]
 
-#[allow(dead_code)]
 #[path = "../bodies.rs"]
 mod bodies;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::scan(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::Scratch::default().run("scan", bytes));

@@ -108,10 +108,10 @@ impl Header {
     fn parse(text: &[u8], start: usize) -> Result<Header> {
         let (mut descr, mut fortran, mut shape) = (None, None, None);
         let mut text = Text { all: text, at: 0 };
-        text.expect("{")?;
+        text.require("{")?;
         while !text.take("}") {
             let key = text.string()?;
-            text.expect(":")?;
+            text.require(":")?;
             let twice = match key.as_ref() {
                 "descr" => descr.replace(text.descr()?).is_some(),
                 "fortran_order" => fortran.replace(text.bool()?).is_some(),
@@ -122,7 +122,7 @@ impl Header {
                 bail!(Value, "it has the key {key:?} twice");
             }
             if !text.take(",") {
-                text.expect("}")?;
+                text.require("}")?;
                 break;
             }
         }
@@ -169,7 +169,7 @@ impl<'a> Text<'a> {
         found
     }
 
-    fn expect(&mut self, token: &str) -> Result<()> {
+    fn require(&mut self, token: &str) -> Result<()> {
         if !self.take(token) {
             bail!(Value, "{token:?} is expected at byte {}, and {} stands there", self.at, self.what());
         }
@@ -214,14 +214,14 @@ impl<'a> Text<'a> {
         if self.take("True") {
             return Ok(true);
         }
-        self.expect("False")?;
+        self.require("False")?;
         Ok(false)
     }
 
     /// A tuple of sizes.
     fn shape(&mut self) -> Result<Vec<usize>> {
         let mut shape = Vec::new();
-        self.expect("(")?;
+        self.require("(")?;
         while !self.take(")") {
             self.space();
             let at = self.at;
@@ -240,9 +240,9 @@ impl<'a> Text<'a> {
             // `(3)` is a number in Python, not a tuple.
             if !self.take(",") {
                 if shape.len() == 1 {
-                    self.expect(",")?;
+                    self.require(",")?;
                 }
-                self.expect(")")?;
+                self.require(")")?;
                 break;
             }
         }

@@ -1,7 +1,6 @@
 //! Files cut at every byte and files changed at random, through every loader and the scan: nothing panics, and nothing takes
 //! memory that the file does not account for. `fuzz/` does the same without end.
 
-#[allow(dead_code)]
 #[path = "../../../fuzz/bodies.rs"]
 mod bodies;
 
@@ -32,8 +31,8 @@ fn cut_at_every_byte() {
         // What begins as the file before did was tried with it. What unpacks to 64 MB each time is cut at some bytes.
         let same = bytes.iter().zip(&before).take_while(|(a, b)| a == b).count();
         for len in (same..=bytes.len()).step_by(if name.contains("bomb") { 100 } else { 1 }) {
-            scratch.any(&bytes[..len]);
-            bodies::scan(&bytes[..len]);
+            scratch.run("any", &bytes[..len]);
+            scratch.run("scan", &bytes[..len]);
         }
         before = bytes;
     }
@@ -81,8 +80,8 @@ fn changed_at_random() {
         let mut bytes = seeds[i % seeds.len()].1.clone();
         let other = random.below(seeds.len());
         change(&mut bytes, &seeds[other].1, &mut random);
-        scratch.any(&bytes);
-        bodies::scan(&bytes);
+        scratch.run("any", &bytes);
+        scratch.run("scan", &bytes);
     }
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return };
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<usize>().ok());
