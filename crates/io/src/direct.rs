@@ -1,7 +1,7 @@
 //! Writing large files past the page cache: a thread writes one buffer while the next is being filled. A file that must be on
 //! the disk before it counts gains nothing from a copy in memory, and a model's pushes everything else out of there.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -125,11 +125,10 @@ impl Drop for DirectFile {
 #[cfg(target_os = "linux")]
 fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create(true).truncate(true).custom_flags(libc::O_DIRECT).open(path)
+    File::options().write(true).create(true).truncate(true).custom_flags(libc::O_DIRECT).open(path)
 }
 
 #[cfg(not(target_os = "linux"))]
 fn open(path: &Path) -> io::Result<File> {
-    let _ = OpenOptions::new();
     Err(io::Error::new(io::ErrorKind::Unsupported, format!("{}: not on this system", path.display())))
 }

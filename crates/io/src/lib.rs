@@ -11,6 +11,7 @@ mod model;
 mod npy;
 mod object;
 mod pickle;
+mod read;
 mod safetensors;
 mod scan;
 mod stored;

@@ -2,6 +2,7 @@
 
 use crate::gguf::GgufFile;
 use crate::object::Object;
+use crate::read::map;
 use crate::safetensors::{INDEX, SafeFile, open_shards};
 use crate::stored::Stored;
 use crate::torch::{Unknown, open_torch};
@@ -88,7 +89,7 @@ impl Format {
 
 /// What a zip archive is: NumPy's if all its entries are arrays, else PyTorch's.
 fn zip_format(path: &Path) -> Result<Format> {
-    let map = File::open(path).and_then(|f| MappedFile::map(&f)).map_err(|e| io_error("read", path, &e))?;
+    let map = map(path)?;
     let archive = zip::Archive::read(map.bytes()).map_err(|e| e.context(path.display()))?;
     let arrays = archive.entries().iter().all(|e| e.name.ends_with(".npy"));
     Ok(if arrays && !archive.entries().is_empty() { Format::Npz } else { Format::Torch })

@@ -2,13 +2,12 @@
 //! them (`.npz`). Arrays are views of the mapped file where their bytes are aligned and little-endian.
 
 use crate::StateDict;
-use crate::atomic::{io_error, write_atomic};
+use crate::atomic::write_atomic;
+use crate::read::map;
 use crate::zip::{Archive, Writer};
-use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{DType, Error, Result, Tensor, bail, err};
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -278,10 +277,6 @@ fn tensor(file: &[u8], view: impl FnOnce(Range<usize>, DType, &[usize]) -> Resul
         view(start..file.len(), dtype, &shape)?
     };
     if fortran { tensor.permute(&(0..shape.len() as i64).rev().collect::<Vec<_>>()) } else { Ok(tensor) }
-}
-
-fn map(path: &Path) -> Result<MappedFile> {
-    File::open(path).and_then(|file| MappedFile::map(&file)).map_err(|e| io_error("read", path, &e))
 }
 
 /// Reads an array that `numpy.save` wrote: bools, integers (of unsigned ones only uint8), floats and complex numbers of either

@@ -8,12 +8,11 @@ mod types;
 pub use types::GgmlType;
 
 use crate::StateDict;
-use crate::atomic::io_error;
 use crate::object::Object;
+use crate::read::map;
 use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{DType, Error, Result, Tensor, bail, err};
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -217,7 +216,7 @@ impl GgufFile {
     /// each other.
     pub fn open(path: impl AsRef<Path>) -> Result<GgufFile> {
         let path = path.as_ref();
-        let map = File::open(path).and_then(|file| MappedFile::map(&file)).map_err(|e| io_error("read", path, &e))?;
+        let map = map(path)?;
         GgufFile::read(path, map).map_err(|e| e.context(path.display()))
     }
 

@@ -15,14 +15,13 @@ mod tar;
 
 pub(crate) use legacy::MAGIC;
 
-use crate::atomic::io_error;
 use crate::object::Object;
+use crate::read::map;
 use flambeau_core::storage::Storage;
 use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{DType, Result, bail};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
@@ -71,10 +70,6 @@ impl<'a> Storages<'a> {
 pub fn load_torch(path: impl AsRef<Path>, unknown: Unknown) -> Result<Object> {
     let path = path.as_ref();
     read_torch(path, map(path)?, unknown).map(|(object, _)| object)
-}
-
-fn map(path: &Path) -> Result<MappedFile> {
-    File::open(path).and_then(|file| MappedFile::map(&file)).map_err(|e| io_error("read", path, &e))
 }
 
 /// Reads a file for who goes through its tensors one by one, and answers what it holds with the map that they view.
