@@ -23,13 +23,15 @@ impl Drop for Scratch {
 }
 
 impl Scratch {
-    /// Gives bytes to what a target is named after: `safetensors`, `torch`, `zip`, `scan`, or by any other name to whatever
-    /// they begin as.
+    /// Gives bytes to what a target is named after: `safetensors`, `torch`, `zip`, `npy`, `gguf`, `scan`, or by any other name to
+    /// whatever they begin as.
     pub fn run(&self, target: &str, bytes: &[u8]) {
         match target {
             "safetensors" => self.safetensors(bytes),
             "torch" => self.torch(bytes),
             "zip" => self.zip(bytes),
+            "npy" => drop(load_npy(self.write(bytes))),
+            "gguf" => drop(load_gguf(self.write(bytes))),
             "scan" => scan(bytes),
             _ => self.any(bytes),
         }
