@@ -33,7 +33,7 @@ impl Scratch {
             "npy" => drop(load_npy(self.write(bytes))),
             "gguf" => drop(load_gguf(self.write(bytes))),
             "scan" => scan(bytes),
-            _ => self.any(bytes),
+            _ => self.run(target_of(bytes), bytes),
         }
     }
 
@@ -59,16 +59,16 @@ impl Scratch {
         let _ = load_npz(self.write(bytes));
         let _ = load_torch(&self.0, Unknown::Refuse);
     }
+}
 
-    /// Whatever the bytes begin as.
-    fn any(&self, bytes: &[u8]) {
-        match bytes {
-            [b'G', b'G', ..] => drop(load_gguf(self.write(bytes))),
-            [0x93, ..] => drop(load_npy(self.write(bytes))),
-            [b'P', ..] => self.zip(bytes),
-            [0x80, ..] => self.torch(bytes),
-            _ => self.safetensors(bytes),
-        }
+/// The target for what the bytes begin as.
+fn target_of(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [b'G', b'G', ..] => "gguf",
+        [0x93, ..] => "npy",
+        [b'P', ..] => "zip",
+        [0x80, ..] => "torch",
+        _ => "safetensors",
     }
 }
 
