@@ -19,11 +19,13 @@ fn main() {
     let entries: Vec<String> = functions
         .iter()
         .map(|f| {
+            let types: Vec<String> = f.types.iter().map(|t| quoted(t)).collect();
             let samples: Vec<String> = f.samples.iter().map(|s| quoted(s)).collect();
             format!(
-                "{{\"name\": {}, \"sig\": {}, \"torch\": {}, \"dtypes\": {}, \"grad\": {}, \"samples\": [{}]}}",
+                "{{\"name\": {}, \"sig\": {}, \"types\": [{}], \"torch\": {}, \"dtypes\": {}, \"grad\": {}, \"samples\": [{}]}}",
                 quoted(f.name),
                 quoted(f.sig),
+                types.join(", "),
                 quoted(f.torch),
                 quoted(f.dtypes),
                 f.grad,

@@ -14,6 +14,12 @@ const DEFAULT_SEED: u64 = 67280421310721;
 
 static DEFAULT: LazyLock<Generator> = LazyLock::new(|| Generator::new(DEFAULT_SEED));
 
+impl std::fmt::Debug for Generator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Generator(initial_seed={})", self.initial_seed())
+    }
+}
+
 impl Default for Generator {
     fn default() -> Generator {
         Generator::new(DEFAULT_SEED)

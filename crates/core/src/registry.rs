@@ -1,5 +1,6 @@
 //! The table of all public functions, filled by `#[function]`: names, PyTorch signatures, samples, and a caller by values.
 
+use crate::random::Generator;
 use crate::scalar::{Dims, Operand, Scalar};
 use crate::{DType, Result, Tensor, bail, err};
 pub use inventory::submit;
@@ -20,10 +21,14 @@ pub struct Function {
     pub dtypes: &'static str,
     /// Whether the tests expect a derivative.
     pub grad: bool,
+    /// Whether it is a method of tensors too.
+    pub method: bool,
+    /// The names of the results, with commas between them, where PyTorch names them.
+    pub returns: &'static str,
     /// Its documentation.
     pub doc: &'static str,
     /// Calls it.
-    pub call: fn(&[Value]) -> Result<Vec<Tensor>>,
+    pub call: fn(&[Value]) -> Result<Value>,
     /// Calls the form that writes over the first argument.
     pub inplace: Option<InPlace>,
 }
@@ -38,6 +43,11 @@ pub type Parameter = (&'static str, Option<Value>);
 pub type Arguments = (Vec<Value>, Vec<(String, Value)>);
 
 impl Function {
+    /// Calls it with these values.
+    pub fn tensors(&self, values: &[Value]) -> Result<Vec<Tensor>> {
+        (self.call)(values)?.into_tensors()
+    }
+
     /// Parameter names, with their defaults where they have one.
     pub fn parameters(&self) -> Result<Vec<Parameter>> {
         split_top(self.sig)
@@ -126,9 +136,21 @@ pub enum Value {
     Tensors(Vec<Tensor>),
     /// A list with `None` among its tensors.
     OptionalTensors(Vec<Option<Tensor>>),
+    /// A source of random numbers.
+    Generator(Generator),
 }
 
 impl Value {
+    /// The tensors of a result; of a bool, the tensor that holds it.
+    pub fn into_tensors(self) -> Result<Vec<Tensor>> {
+        match self {
+            Value::Tensor(t) => Ok(vec![t]),
+            Value::Tensors(all) => Ok(all),
+            Value::Bool(b) => Ok(vec![Tensor::scalar(b)?]),
+            other => mismatch("Tensors", &other),
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Value::None => "None",
@@ -142,6 +164,7 @@ impl Value {
             Value::Ints(_) => "list of ints",
             Value::Floats(_) => "list of floats",
             Value::Tensors(_) | Value::OptionalTensors(_) => "list of Tensors",
+            Value::Generator(_) => "Generator",
         }
     }
 }
@@ -173,6 +196,7 @@ from_value! {
     u64, "an int": Value::Int(i) => *i as u64;
     f64, "a number": Value::Float(f) => *f, Value::Int(i) => *i as f64, Value::Bool(b) => *b as u8 as f64;
     &'a str, "a str": Value::Str(s) => s;
+    &'a Generator, "a Generator": Value::Generator(g) => g;
     DType, "a dtype": Value::DType(d) => *d;
     &'a [i64], "a list of ints": Value::Ints(v) => v;
     Vec<i64>, "a list of ints": Value::Ints(v) => v.clone(), Value::Int(i) => vec![*i];
@@ -196,46 +220,35 @@ impl<'a, T: FromValue<'a>> FromValue<'a> for Option<T> {
     }
 }
 
-/// A result type that can be turned into tensors.
-pub trait IntoTensors {
-    /// The results, in their order.
-    fn into_tensors(self) -> Result<Vec<Tensor>>;
+/// A result type that is a value.
+pub trait IntoValue {
+    /// The result.
+    fn into_value(self) -> Value;
 }
 
-impl IntoTensors for Tensor {
-    fn into_tensors(self) -> Result<Vec<Tensor>> {
-        Ok(vec![self])
-    }
+macro_rules! into_value {
+    ($($ty:ty, $x:ident => $value:expr;)*) => {$(
+        impl IntoValue for $ty {
+            fn into_value(self) -> Value {
+                let $x = self;
+                $value
+            }
+        }
+    )*};
 }
-impl IntoTensors for &Tensor {
-    fn into_tensors(self) -> Result<Vec<Tensor>> {
-        Ok(vec![self.clone()])
-    }
-}
-impl IntoTensors for Vec<Tensor> {
-    fn into_tensors(self) -> Result<Vec<Tensor>> {
-        Ok(self)
-    }
-}
-impl IntoTensors for (Tensor, Tensor) {
-    fn into_tensors(self) -> Result<Vec<Tensor>> {
-        Ok(vec![self.0, self.1])
-    }
-}
-impl IntoTensors for (Tensor, Tensor, Tensor) {
-    fn into_tensors(self) -> Result<Vec<Tensor>> {
-        Ok(vec![self.0, self.1, self.2])
-    }
-}
-impl IntoTensors for (Tensor, Option<Tensor>) {
-    fn into_tensors(self) -> Result<Vec<Tensor>> {
-        Ok(std::iter::once(self.0).chain(self.1).collect())
-    }
-}
-impl IntoTensors for bool {
-    fn into_tensors(self) -> Result<Vec<Tensor>> {
-        Ok(vec![Tensor::scalar(self)?])
-    }
+
+into_value! {
+    Tensor, t => Value::Tensor(t);
+    &Tensor, t => Value::Tensor(t.clone());
+    Vec<Tensor>, all => Value::Tensors(all);
+    (Tensor, Tensor), t => Value::Tensors(vec![t.0, t.1]);
+    (Tensor, Tensor, Tensor), t => Value::Tensors(vec![t.0, t.1, t.2]);
+    (Tensor, Tensor, Tensor, Tensor), t => Value::Tensors(vec![t.0, t.1, t.2, t.3]);
+    (Tensor, Option<Tensor>), t => t.1.map_or(Value::Tensor(t.0.clone()), |second| Value::Tensors(vec![t.0, second]));
+    (Tensor, Vec<Tensor>), t => Value::Tensors(std::iter::once(t.0).chain(t.1).collect());
+    bool, b => Value::Bool(b);
+    i64, n => Value::Int(n);
+    f64, x => Value::Float(x);
 }
 
 #[doc(hidden)]

@@ -64,7 +64,7 @@ fn make(case: &Json) -> Result<Tensor> {
         let function = registry::function(name).ok_or_else(|| missing(name))?;
         let (mut positional, named) = parse_call(arguments, &mut |_| Ok(tensor.clone()))?;
         positional.insert(0, Value::Tensor(tensor.clone()));
-        let outputs = (function.call)(&function.bind(positional, named)?)?;
+        let outputs = function.tensors(&function.bind(positional, named)?)?;
         tensor = outputs.into_iter().next().ok_or_else(|| missing("output"))?;
     }
     Ok(tensor)

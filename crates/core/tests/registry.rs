@@ -148,13 +148,13 @@ fn outputs_and_gradients_equal_pytorch() {
         let Some(_) = golden(0) else {
             // PyTorch refused this dtype; nothing to compare, but no panic either.
             if let Ok(c) = call(function, index, dtype, false) {
-                let _ = (function.call)(&c.values);
+                let _ = function.tensors(&c.values);
             }
             return vec![];
         };
         let run = || -> Result<Vec<String>> {
             let Call { values, tensors } = call(function, index, dtype, function.grad)?;
-            let outputs = (function.call)(&values)?;
+            let outputs = function.tensors(&values)?;
             let mut found: Vec<String> = outputs
                 .iter()
                 .enumerate()
@@ -244,9 +244,9 @@ fn memory_layout_changes_nothing() {
                 let plain = call(function, index, dtype, false)?;
                 // Index tensors keep their values where dimension 0 is broadcast, so both sides see the same call.
                 let expected = with_tensors(&plain.values, &mut |t| reference(t).expect("layout"));
-                let Ok(want) = (function.call)(&expected) else { return Ok(None) };
+                let Ok(want) = function.tensors(&expected) else { return Ok(None) };
                 let strided = with_tensors(&plain.values, &mut |t| change(t).expect("layout"));
-                let got = (function.call)(&strided)?;
+                let got = function.tensors(&strided)?;
                 let (rtol, atol) = tolerance(dtype);
                 Ok(got.iter().zip(&want).find_map(|(g, w)| difference(g, w, rtol, atol)))
             };
@@ -325,7 +325,7 @@ fn empty_and_0d_tensors_give_what_pytorch_gives() {
             // Other dtypes: no panic, and no output that differs in shape.
             let run = |dtype, grad| {
                 let call = call_resized(function, index, dtype, grad, case)?;
-                let outputs = (function.call)(&call.values)?;
+                let outputs = function.tensors(&call.values)?;
                 Ok((outputs, call.tensors))
             };
             let attempt = std::panic::catch_unwind(|| run(dtype, function.grad));
@@ -376,7 +376,7 @@ fn in_place_equals_functional() {
         let Some(inplace) = function.inplace else { return vec![] };
         let run = || -> Result<Vec<String>> {
             let plain = call(function, index, dtype, false)?;
-            let Ok(want) = (function.call)(&plain.values) else { return Ok(vec![]) };
+            let Ok(want) = function.tensors(&plain.values) else { return Ok(vec![]) };
             let fresh = call(function, index, dtype, false)?;
             let first = fresh.tensors[0].clone();
             // What does not fit into the tensor must be refused, and is checked elsewhere.
@@ -407,7 +407,7 @@ fn derivatives_equal_finite_differences() {
         }
         let run = || -> Result<Vec<String>> {
             let Call { values, tensors } = call(function, index, dtype, true)?;
-            let outputs = (function.call)(&values)?;
+            let outputs = function.tensors(&values)?;
             if outputs.iter().all(|t| !t.dtype().is_differentiable()) || PADDED.contains(&(function.name, index)) {
                 return Ok(vec![]);
             }
@@ -425,7 +425,7 @@ fn derivatives_equal_finite_differences() {
                         tensors.iter().position(|original| original.is_same(t)).expect("a tensor of the sample");
                     args[place].clone()
                 });
-                (function.call)(&replaced)
+                function.tensors(&replaced)
             };
             gradcheck(&f, &inputs, GradCheck::default())?;
             gradgradcheck(&f, &inputs, GradCheck { atol: 1e-4, ..GradCheck::default() })?;
@@ -443,9 +443,9 @@ fn kernels_equal_their_decompositions() {
         }
         let run = || -> Result<Vec<String>> {
             let plain = call(function, index, dtype, false)?;
-            let Ok(want) = (function.call)(&plain.values) else { return Ok(vec![]) };
+            let Ok(want) = function.tensors(&plain.values) else { return Ok(vec![]) };
             let _mode = flambeau_core::autograd::decompose_ops();
-            let got = (function.call)(&plain.values)?;
+            let got = function.tensors(&plain.values)?;
             let (rtol, atol) = tolerance(dtype);
             let wide = if dtype == DType::F16 || dtype == DType::BF16 { 8.0 } else { 1.0 };
             Ok(got.iter().zip(&want).filter_map(|(g, w)| difference(g, w, rtol * wide, atol * wide)).collect())

@@ -13,6 +13,7 @@ struct Options {
     samples: Vec<String>,
     dtypes: Option<String>,
     no_grad: bool,
+    returns: String,
     inplace: bool,
     inplace_by: Option<Expr>,
     no_method: bool,
@@ -42,6 +43,7 @@ impl Parse for Options {
                 (_, Meta::NameValue(pair)) => match name.as_str() {
                     "sig" => options.sig = Some(text(&pair.value)?),
                     "torch" => options.torch = text(&pair.value)?,
+                    "returns" => options.returns = text(&pair.value)?,
                     "dtypes" => options.dtypes = Some(text(&pair.value)?),
                     "grad" => options.no_grad = !truth(&pair.value)?,
                     "method" => options.no_method = !truth(&pair.value)?,
@@ -146,7 +148,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     });
     let values: Vec<_> = values.collect();
     let count = names.len();
-    let Options { torch, samples, no_grad, .. } = &options;
+    let Options { torch, samples, no_grad, returns, .. } = &options;
     let dtypes = options.dtypes.clone().unwrap_or_else(|| "float".into());
     let grad = !no_grad;
 
@@ -208,6 +210,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
         #function
         #method
         #inplace
+        #[cfg(feature = "registry")]
         ::flambeau_core::registry::submit! {
             ::flambeau_core::registry::Function {
                 name: #text_name,
@@ -217,10 +220,12 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
                 samples: &[#(#samples),*],
                 dtypes: #dtypes,
                 grad: #grad,
+                method: #is_method,
+                returns: #returns,
                 doc: #doc,
                 call: |values| {
                     ::flambeau_core::registry::check_count(#text_name, values, #count)?;
-                    ::flambeau_core::registry::IntoTensors::into_tensors(#name(#(#values),*)?)
+                    Ok(::flambeau_core::registry::IntoValue::into_value(#name(#(#values),*)?))
                 },
                 inplace: #inplace_call,
             }

@@ -96,7 +96,7 @@ fn scalar_again(input: &Tensor, pair: (Tensor, Tensor)) -> Result<(Tensor, Tenso
 
 /// The elements along `dim` in ascending (or `descending`) order, and where each was. Equal elements always keep their
 /// order, whether `stable` asks for it or not; NaN counts as the greatest.
-#[function(dtypes = "real", sig = "input, dim=-1, descending=False, stable=False", samples = ["T(3,4)", "T(3,4), dim=0, stable=True", "T(2,3,4), dim=1, descending=True, stable=True", "T()"])]
+#[function(returns = "values, indices", dtypes = "real", sig = "input, dim=-1, descending=False, stable=False", samples = ["T(3,4)", "T(3,4), dim=0, stable=True", "T(2,3,4), dim=1, descending=True, stable=True", "T()"])]
 pub fn sort(input: &Tensor, dim: i64, descending: bool, stable: bool) -> Result<(Tensor, Tensor)> {
     let _ = stable;
     scalar_again(input, order("sort", input, dim, Rank::Sort { descending })?)
@@ -116,7 +116,7 @@ pub fn msort(input: &Tensor) -> Result<Tensor> {
 
 /// The `k` largest (or smallest) elements along `dim`, and where they are. They are always given in order,
 /// and among equals the first ones are chosen.
-#[function(dtypes = "real", sig = "input, k, dim=-1, largest=True, sorted=True", samples = ["T(3,4,low=-100,high=100), 2", "T(6,2,low=-100,high=100), 3, 0", "T(3,4,low=-100,high=100), 2, 1, False", "T(3,1), 1", "T(), 1"])]
+#[function(returns = "values, indices", dtypes = "real", sig = "input, k, dim=-1, largest=True, sorted=True", samples = ["T(3,4,low=-100,high=100), 2", "T(6,2,low=-100,high=100), 3, 0", "T(3,4,low=-100,high=100), 2, 1, False", "T(3,1), 1", "T(), 1"])]
 pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, sorted: bool) -> Result<(Tensor, Tensor)> {
     let _ = sorted;
     let d = wrap_dim(dim, input.dim())?;
@@ -133,7 +133,7 @@ fn one(input: &Tensor, dim: i64, keepdim: bool, pair: (Tensor, Tensor)) -> Resul
 }
 
 /// The `k`-th smallest element (from 1) along `dim`, and where it is.
-#[function(dtypes = "float", sig = "input, k, dim=-1, keepdim=False", samples = ["T(3,4), 2", "T(3,4), 1, 0, True"])]
+#[function(returns = "values, indices", dtypes = "float", sig = "input, k, dim=-1, keepdim=False", samples = ["T(3,4), 2", "T(3,4), 1, 0, True"])]
 pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
     let d = wrap_dim(dim, input.dim())?;
     let size = input.shape().get(d).copied().unwrap_or(1) as i64;
@@ -152,13 +152,13 @@ fn median_of(name: &'static str, input: &Tensor, dim: i64, keepdim: bool, skip_n
 }
 
 /// The median along `dim` (the lower of two; NaN if there is one), and where it is.
-#[function(dtypes = "float", torch = "median", sig = "input, dim=-1, keepdim=False", samples = ["T(3,4), 1", "T(3,5), 0, True"])]
+#[function(returns = "values, indices", dtypes = "float", torch = "median", sig = "input, dim=-1, keepdim=False", samples = ["T(3,4), 1", "T(3,5), 0, True"])]
 pub fn median_dim(input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
     median_of("median", input, dim, keepdim, false)
 }
 
 /// The median along `dim` of the elements that are not NaN, and where it is.
-#[function(dtypes = "float", torch = "nanmedian", sig = "input, dim=-1, keepdim=False", samples = ["T(3,4), 1", "T(3,5), 0, True"])]
+#[function(returns = "values, indices", dtypes = "float", torch = "nanmedian", sig = "input, dim=-1, keepdim=False", samples = ["T(3,4), 1", "T(3,5), 0, True"])]
 pub fn nanmedian_dim(input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
     median_of("nanmedian", input, dim, keepdim, true)
 }

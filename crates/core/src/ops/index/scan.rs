@@ -235,14 +235,14 @@ pub(super) fn pair(op: impl Op, inputs: &[&Tensor]) -> Result<(Tensor, Tensor)> 
 }
 
 /// The largest of the elements up to each one along `dim`, and its (last) place.
-#[function(dtypes = "real", samples = ["T(3,4), 1", "T(3,4), 0", "T(), 0", "T(0,3), 1"])]
+#[function(returns = "values, indices", dtypes = "real", samples = ["T(3,4), 1", "T(3,4), 0", "T(), 0", "T(0,3), 1"])]
 pub fn cummax(input: &Tensor, dim: i64) -> Result<(Tensor, Tensor)> {
     let dim = wrap_dim(dim, input.dim())?;
     pair(Extreme { min: false, dim }, &[&input.contiguous()?])
 }
 
 /// The smallest of the elements up to each one along `dim`, and its (last) place.
-#[function(dtypes = "real", samples = ["T(3,4), 1", "T(3,4), 0", "T(), 0"])]
+#[function(returns = "values, indices", dtypes = "real", samples = ["T(3,4), 1", "T(3,4), 0", "T(), 0"])]
 pub fn cummin(input: &Tensor, dim: i64) -> Result<(Tensor, Tensor)> {
     let dim = wrap_dim(dim, input.dim())?;
     pair(Extreme { min: true, dim }, &[&input.contiguous()?])

@@ -201,7 +201,7 @@ pointwise! {
 }
 
 /// Mantissa (from 1/2 to 1) and exponent (int32) of input = mantissa · 2^exponent.
-#[function(samples = ["T(3,4)"])]
+#[function(returns = "mantissa, exponent", samples = ["T(3,4)"])]
 pub fn frexp(input: &Tensor) -> Result<(Tensor, Tensor)> {
     if !input.dtype().is_float() {
         bail!("torch.frexp() only supports floating-point dtypes");

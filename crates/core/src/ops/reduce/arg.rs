@@ -67,7 +67,7 @@ pub fn amax(input: &Tensor, dim: impl Into<Dims>, keepdim: bool) -> Result<Tenso
 }
 
 /// The smallest and the largest element, over `dim` or all dimensions.
-#[function(dtypes = "real", sig = "input, *, dim=None, keepdim=False", samples = ["T(3,4)", "T(3,4), dim=1", "T(3,4), dim=0, keepdim=True"])]
+#[function(returns = "min, max", dtypes = "real", sig = "input, *, dim=None, keepdim=False", samples = ["T(3,4)", "T(3,4), dim=1", "T(3,4), dim=0, keepdim=True"])]
 pub fn aminmax(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<(Tensor, Tensor)> {
     Ok((amin(input, dim, keepdim)?, amax(input, dim, keepdim)?))
 }
@@ -151,13 +151,13 @@ fn extreme(input: &Tensor, largest: bool, dim: i64, keepdim: bool) -> Result<(Te
 }
 
 /// The smallest elements along `dim`, and their (first) places.
-#[function(dtypes = "real", torch = "min", sig = "input, dim, keepdim=False", samples = ["T(3,4), 1", "T(2,3,4), 1, True", "T(), 0"])]
+#[function(returns = "values, indices", dtypes = "real", torch = "min", sig = "input, dim, keepdim=False", samples = ["T(3,4), 1", "T(2,3,4), 1, True", "T(), 0"])]
 pub fn min_dim(input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
     extreme(input, false, dim, keepdim)
 }
 
 /// The largest elements along `dim`, and their (first) places.
-#[function(dtypes = "real", torch = "max", sig = "input, dim, keepdim=False", samples = ["T(3,4), 1", "T(2,3,4), 1, True", "T(), 0"])]
+#[function(returns = "values, indices", dtypes = "real", torch = "max", sig = "input, dim, keepdim=False", samples = ["T(3,4), 1", "T(2,3,4), 1, True", "T(), 0"])]
 pub fn max_dim(input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
     extreme(input, true, dim, keepdim)
 }
