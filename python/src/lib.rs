@@ -1,1 +1,69 @@
+//! The compiled part of the Python package, `flambeau._C`: tensors, the registry's functions, gradients, memory, files.
 
+mod autograd;
+mod dtype;
+mod error;
+mod factory;
+mod function;
+mod index;
+mod memory;
+mod random;
+mod settings;
+mod tensor;
+mod value;
+
+use pyo3::prelude::*;
+
+#[pymodule(name = "_C")]
+fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = m.py();
+    m.add_class::<tensor::PyTensor>()?;
+    m.add_class::<tensor::PyNode>()?;
+    m.add_class::<tensor::PyHandle>()?;
+    m.add_class::<dtype::PyDType>()?;
+    m.add_class::<dtype::PyDevice>()?;
+    m.add_class::<random::PyGenerator>()?;
+    m.add_class::<function::PyFunction>()?;
+    m.add_class::<autograd::Mode>()?;
+    m.add_class::<memory::ArrayView>()?;
+    for dtype in flambeau_core::DType::ALL {
+        m.add(dtype.name(), dtype::dtype_object(py, dtype)?)?;
+    }
+    macro_rules! functions {
+        ($($f:path),* $(,)?) => {$( m.add_function(wrap_pyfunction!($f, m)?)?; )*};
+    }
+    functions!(
+        autograd::apply_function,
+        autograd::backward,
+        autograd::grad,
+        autograd::is_anomaly_enabled,
+        autograd::is_inference_mode_enabled,
+        autograd::set_grad_enabled,
+        factory::arange,
+        factory::draw,
+        factory::draw_over,
+        factory::full,
+        factory::random_over,
+        factory::tensor,
+        factory::zeros,
+        function::registry,
+        index::index_put,
+        memory::from_numpy,
+        memory::tensor_bytes,
+        memory::tensor_from_bytes,
+        random::default_generator,
+        random::manual_seed,
+        settings::can_cast,
+        settings::check_device,
+        settings::get_default_dtype,
+        settings::get_num_threads,
+        settings::promote_types,
+        settings::result_type,
+        settings::set_default_dtype,
+        settings::set_num_threads,
+        settings::set_printoptions,
+        tensor::is_grad_enabled,
+        tensor::set_size_class,
+    );
+    Ok(())
+}

@@ -1,0 +1,82 @@
+"""PyTorch rebuilt in Rust: `import flambeau as torch`.
+
+Functions come from the table that the compiled part carries; what Python itself asks for is in the files of this folder.
+Submodules are imported when they are first used.
+"""
+
+import importlib as _importlib
+import sys as _sys
+
+from . import _C
+from ._C import Generator, Tensor, device, dtype
+
+__version__ = "0.1.0"
+
+from ._types import *  # noqa: F403
+from ._types import Size, _set_module_names
+from ._functions import *  # noqa: F403
+from ._functions import _install
+from ._factory import *  # noqa: F403
+from ._grad_mode import *  # noqa: F403
+from . import _tensor as _tensor
+
+_install(_sys.modules[__name__])
+
+from ._overrides import *  # noqa: F403,E402  (what Python adds to functions of the table)
+
+_SUBMODULES = frozenset(
+    "amp autograd backends cuda distributions fft func futures jit linalg masked mps multiprocessing nn onnx optim overrides "
+    "profiler quantization random return_types serialization signal sparse special testing types utils version xpu "
+    "accelerator compiler distributed hub package library mtia nested fx export storage".split()
+)
+
+#: Names that live in submodules and are also reached from here.
+_ELSEWHERE = {
+    "save": ("serialization", "save"),
+    "load": ("serialization", "load"),
+    "vmap": ("func", "vmap"),
+    "compile": ("compiler", "compile"),
+    "get_rng_state": ("random", "get_rng_state"),
+    "set_rng_state": ("random", "set_rng_state"),
+    "initial_seed": ("random", "initial_seed"),
+    "seed": ("random", "seed"),
+    "fork_rng": ("random", "fork_rng"),
+    "autocast": ("amp", "autocast"),
+    "Stream": ("cuda", "Stream"),
+    "Event": ("cuda", "Event"),
+    "stft": ("_signal", "stft"),
+    "istft": ("_signal", "istft"),
+}
+
+
+def __getattr__(name):
+    if name in _ELSEWHERE:
+        module, attribute = _ELSEWHERE[name]
+        value = getattr(_importlib.import_module(f"{__name__}.{module}"), attribute)
+        globals()[name] = value
+        return value
+    if name in _SUBMODULES:
+        try:
+            return _importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as e:
+            if e.name != f"{__name__}.{name}":
+                raise
+            raise NotImplementedError(f"torch.{name} is not in Flambeau yet") from None
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise _missing(name)
+
+
+class _NotYet(NotImplementedError, AttributeError):
+    """What is in PyTorch and not here. `hasattr` and `getattr` with a default see that it is not there."""
+
+
+def _missing(name):
+    return _NotYet(f"torch.{name} is not in Flambeau yet")
+
+
+def __dir__():
+    return sorted(set(globals()) | _SUBMODULES | set(_ELSEWHERE))
+
+
+_set_module_names(_sys.modules[__name__])

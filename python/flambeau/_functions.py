@@ -1,0 +1,76 @@
+"""The registry's functions under PyTorch's names: here, in the submodules that they belong to, and as methods of tensors."""
+
+from . import _C
+
+__all__ = []
+
+#: Functions that belong to submodules: `{"linalg": {"inv": …}, …}`.
+_MODULES = {}
+#: Methods of tensors.
+_METHODS = {}
+
+
+def _return_type(name, fields):
+    """The class of results with names, as `torch.return_types` has them."""
+
+    class Result(tuple):
+        __slots__ = ()
+        n_fields = n_sequence_fields = len(fields)
+
+        def __repr__(self):
+            parts = ",\n".join(f"{field}={value!r}" for field, value in zip(fields, self))
+            return f"torch.return_types.{name}(\n{parts})"
+
+        def __reduce__(self):
+            return Result, (tuple(self),)
+
+    for i, field in enumerate(fields):
+        setattr(Result, field, property(lambda self, i=i: tuple.__getitem__(self, i)))
+    Result.__name__ = Result.__qualname__ = name
+    Result.__module__ = "torch.return_types"
+    _RETURN_TYPES[name] = Result
+    return Result
+
+
+_RETURN_TYPES = {}
+
+for _module, _name, _function in _C.registry(_return_type):
+    if _module == "":
+        globals()[_name] = _function
+        __all__.append(_name)
+    elif _module == "Tensor":
+        _METHODS[_name] = _function
+    else:
+        _MODULES.setdefault(_module, {})[_name] = _function
+        if _module == "nn.functional":
+            _MODULES.setdefault("_nn", {})[_name] = _function
+
+#: PyTorch has these in two places.
+for _name in ("relu", "selu", "celu", "rrelu", "dropout", "alpha_dropout", "feature_alpha_dropout", "bilinear", "ctc_loss",
+              "cosine_similarity", "pairwise_distance", "pdist", "hinge_embedding_loss", "margin_ranking_loss",
+              "triplet_margin_loss", "cosine_embedding_loss", "kl_div", "poisson_nll_loss", "layer_norm", "rms_norm",
+              "group_norm", "instance_norm", "batch_norm", "embedding", "embedding_bag", "prelu", "threshold",
+              "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
+              "conv_transpose2d", "conv_transpose3d", "max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d",
+              "adaptive_avg_pool1d", "adaptive_max_pool1d", "hardshrink", "log_softmax", "softmax", "grid_sampler",
+              "binary_cross_entropy_with_logits", "native_channel_shuffle", "affine_grid_generator"):  # fmt: skip
+    for _source, _target in (("nn.functional", ""), ("", "nn.functional")):
+        _functions = globals() if _source == "" else _MODULES.get(_source, {})
+        _other = globals() if _target == "" else _MODULES.setdefault(_target, {})
+        if _name in _functions and _name not in _other:
+            _other[_name] = _functions[_name]
+            if _target == "":
+                __all__.append(_name)
+
+
+def _install(module):
+    """Gives tensors their methods."""
+    for name, function in _METHODS.items():
+        if name not in _C.Tensor.__dict__:
+            setattr(_C.Tensor, name, function)
+
+
+def _fill(module, name):
+    """Puts the functions of a submodule into it."""
+    for key, function in _MODULES.get(name, {}).items():
+        module.setdefault(key, function)

@@ -1,0 +1,568 @@
+"""Methods of tensors that Python adds to those of the registry."""
+
+from . import _C, _factory
+from ._types import Size, contiguous_format, preserve_format, strided
+
+Tensor = _C.Tensor
+
+
+def _method(f):
+    setattr(Tensor, f.__name__, f)
+    return f
+
+
+def _property(f):
+    setattr(Tensor, f.__name__, property(f))
+    return f
+
+
+# ---- dtypes and devices
+
+
+@_method
+def to(self, *args, **kwargs):
+    """The tensor in another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`."""
+    dtype, device = kwargs.pop("dtype", None), kwargs.pop("device", None)
+    copy = kwargs.pop("copy", False)
+    kwargs.pop("non_blocking", None)
+    kwargs.pop("memory_format", None)
+    other = kwargs.pop("other", None)
+    flags = 0
+    for a in args:
+        if isinstance(a, Tensor):
+            other = a
+        elif isinstance(a, _C.dtype):
+            dtype = a
+        elif isinstance(a, bool):
+            flags += 1
+            copy = copy or (flags == 2 and a)
+        elif a is not None:
+            device = a
+    if kwargs:
+        raise TypeError(f"to() received an invalid combination of arguments: {', '.join(kwargs)}")
+    if other is not None:
+        dtype = other.dtype
+    if device is not None:
+        _C.check_device(device)
+    result = self if dtype is None else self._cast(dtype)
+    return self._clone() if copy and result is self else result
+
+
+def _cast_method(name, dtype):
+    def cast(self, memory_format=preserve_format):
+        return self._cast(dtype)
+
+    cast.__name__ = cast.__qualname__ = name
+    cast.__doc__ = f"The tensor in dtype {dtype}."
+    setattr(Tensor, name, cast)
+
+
+for _name, _dtype in {
+    "float": _C.float32, "double": _C.float64, "half": _C.float16, "bfloat16": _C.bfloat16, "long": _C.int64,
+    "int": _C.int32, "short": _C.int16, "char": _C.int8, "byte": _C.uint8, "bool": _C.bool, "cfloat": _C.complex64,
+    "cdouble": _C.complex128,
+}.items():  # fmt: skip
+    _cast_method(_name, _dtype)
+
+_LEGACY = {
+    "Float": _C.float32, "Double": _C.float64, "Half": _C.float16, "BFloat16": _C.bfloat16, "Long": _C.int64, "Int": _C.int32,
+    "Short": _C.int16, "Char": _C.int8, "Byte": _C.uint8, "Bool": _C.bool, "ComplexFloat": _C.complex64,
+    "ComplexDouble": _C.complex128,
+}  # fmt: skip
+_LEGACY_NAMES = {dtype: name for name, dtype in _LEGACY.items()}
+
+
+@_method
+def type(self, dtype=None, non_blocking=False, **kwargs):
+    """The name of the tensor's type, or the tensor in another one."""
+    if dtype is None:
+        return f"torch.{_LEGACY_NAMES[self.dtype]}Tensor"
+    if isinstance(dtype, str):
+        name = dtype.removeprefix("torch.").removesuffix("Tensor")
+        if name not in _LEGACY:
+            raise ValueError(f"invalid type: {dtype!r}")
+        dtype = _LEGACY[name]
+    return self._cast(getattr(dtype, "_dtype", dtype))
+
+
+@_method
+def type_as(self, other):
+    """The tensor in the dtype of `other`."""
+    return self._cast(other.dtype)
+
+
+@_method
+def cpu(self, memory_format=preserve_format):
+    """The tensor on the CPU, where it is."""
+    return self
+
+
+@_method
+def cuda(self, device=None, non_blocking=False, memory_format=preserve_format):
+    """Refused: tensors are on the CPU."""
+    _C.check_device("cuda")
+
+
+for _name, _value in {
+    "is_cuda": False, "is_cpu": True, "is_sparse": False, "is_sparse_csr": False, "is_quantized": False, "is_mps": False,
+    "is_meta": False, "is_nested": False, "is_mkldnn": False, "is_xpu": False, "is_xla": False, "layout": strided, "names": None,
+    "_backward_hooks": None, "is_ipu": False, "is_maia": False, "is_mtia": False, "is_vulkan": False,
+}.items():  # fmt: skip
+    setattr(Tensor, _name, property(lambda self, value=_value: value))
+
+
+@_method
+def get_device(self):
+    """The number of its device; −1 for the CPU."""
+    return -1
+
+
+@_method
+def is_inference(self):
+    """Whether it was made in inference mode."""
+    return False
+
+
+@_property
+def retains_grad(self):
+    """Whether the gradient of a tensor that is no leaf is kept."""
+    return not self.is_leaf and self.grad is not None
+
+
+# ---- memory
+
+
+def _is_channels_last(t, rank):
+    order = [0, *range(2, rank), 1]
+    if t.dim() != rank:
+        return False
+    expected = 1
+    for d in reversed(order):
+        if t.size(d) != 1:
+            if t.stride(d) != expected:
+                return False
+            expected *= t.size(d)
+    return True
+
+
+@_method
+def is_contiguous(self, memory_format=contiguous_format):
+    """Whether it lies dense in memory in this order."""
+    name = repr(memory_format)
+    if "channels_last" in name:
+        return _is_channels_last(self, 5 if name.endswith("3d") else 4)
+    return self._is_contiguous()
+
+
+@_method
+def contiguous(self, memory_format=contiguous_format):
+    """The tensor, dense in memory in this order."""
+    name = repr(memory_format)
+    if "channels_last" not in name:
+        return self if self._is_contiguous() else self._contiguous()
+    rank = 5 if name.endswith("3d") else 4
+    if self.dim() != rank:
+        raise RuntimeError(f"required rank {rank} tensor to use {name.removeprefix('torch.')} format")
+    if _is_channels_last(self, rank):
+        return self
+    return self.permute([0, *range(2, rank), 1])._contiguous().permute([0, rank - 1, *range(1, rank - 1)])
+
+
+@_method
+def clone(self, *, memory_format=preserve_format):
+    """A copy, which gradients flow through."""
+    if memory_format in (preserve_format, None):
+        return self._clone()
+    if memory_format is contiguous_format:
+        return self._clone() if self._is_contiguous() else self._contiguous()
+    result = self.contiguous(memory_format=memory_format)
+    return result._clone() if result is self else result
+
+
+@_method
+def view(self, *shape, **named):
+    """The same elements in another shape, or the same bytes in another dtype."""
+    if "size" in named:
+        shape = (named["size"],)
+    if "dtype" in named:
+        return self._view_dtype(named["dtype"])
+    if len(shape) == 1 and isinstance(shape[0], _C.dtype):
+        return self._view_dtype(shape[0])
+    return _view(self, *shape)
+
+
+from ._functions import _METHODS  # noqa: E402
+
+_view = _METHODS["view"]
+
+
+@_method
+def view_as(self, other):
+    """The same elements in the shape of `other`."""
+    return _view(self, other.shape)
+
+
+@_method
+def reshape_as(self, other):
+    """The elements in the shape of `other`."""
+    return self.reshape(other.shape)
+
+
+@_method
+def numpy(self, *, force=False):
+    """A NumPy array over the same memory."""
+    import numpy
+
+    t = self
+    if t.requires_grad:
+        if not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        t = t.detach()
+    return numpy.asarray(_C.ArrayView(t))
+
+
+@_method
+def __array__(self, dtype=None, copy=None):
+    array = self.numpy()
+    if dtype is not None and array.dtype != dtype:
+        return array.astype(dtype)
+    return array.copy() if copy else array
+
+
+@_method
+def __array_wrap__(self, array, context=None, return_scalar=False):
+    return _factory.from_numpy(array) if array.ndim else _factory.tensor(array[()])
+
+
+Tensor.__array_priority__ = 1000
+
+
+@_method
+def __contains__(self, element):
+    return bool((self == element).any())
+
+
+@_method
+def __reversed__(self):
+    return self.flip(0) if self.dim() else self
+
+
+@_method
+def share_memory_(self):
+    """Accepted: threads share tensors as they are."""
+    return self
+
+
+@_method
+def is_shared(self):
+    """Whether processes share its memory: no."""
+    return False
+
+
+@_method
+def pin_memory(self, device=None):
+    """Accepted: the CPU needs no pinned memory."""
+    return self
+
+
+@_method
+def is_pinned(self, device=None):
+    """Whether its memory is pinned: no."""
+    return False
+
+
+@_method
+def storage(self):
+    """The memory that it is a window of, as elements of its dtype."""
+    from .storage import TypedStorage
+
+    return TypedStorage(self)
+
+
+@_method
+def untyped_storage(self):
+    """The memory that it is a window of, as bytes."""
+    from .storage import UntypedStorage
+
+    return UntypedStorage(self)
+
+
+@_method
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Shows other memory from now on."""
+    if source is None:
+        self._become(_factory.empty(0, dtype=self.dtype))
+        return self
+    source = getattr(source, "_tensor", source)
+    if source.dtype != self.dtype:
+        raise RuntimeError(f"Could not set tensor of type {source.dtype} to a tensor of type {self.dtype}")
+    if size is not None:
+        if stride is None:
+            stride, step = [], 1
+            for n in reversed(size):
+                stride.insert(0, step)
+                step *= n
+        source = source.detach().as_strided(size, stride, storage_offset)
+    self._become(source)
+    return self
+
+
+@_method
+def resize_as_(self, other, memory_format=None):
+    """Gives it the sizes of `other`."""
+    return self.resize_(other.shape)
+
+
+# ---- copies of Python's
+
+
+@_method
+def __deepcopy__(self, memo):
+    if id(self) in memo:
+        return memo[id(self)]
+    if not self.is_leaf:
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.")
+    import copy
+
+    result = self.detach()._clone()
+    if self.requires_grad:
+        result.requires_grad_(True)
+        if self.grad is not None:
+            result.grad = copy.deepcopy(self.grad, memo)
+    if self.__class__ is not Tensor:
+        result = self.__class__._from_tensor(result) if hasattr(self.__class__, "_from_tensor") else result
+    result.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    memo[id(self)] = result
+    return result
+
+
+def _rebuild(data, dtype, shape, requires_grad, attributes):
+    t = _C.tensor_from_bytes(data, getattr(_C, dtype), list(shape))
+    if requires_grad:
+        t.requires_grad_(True)
+    t.__dict__.update(attributes)
+    return t
+
+
+@_method
+def __reduce_ex__(self, protocol):
+    if not self.is_leaf:
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) can be pickled; detach() it first.")
+    parts = (_C.tensor_bytes(self.detach()), repr(self.dtype).removeprefix("torch."), tuple(self.shape), self.requires_grad)
+    return _rebuild, (*parts, dict(self.__dict__))
+
+
+# ---- new tensors like this one
+
+
+def _new(name):
+    make = getattr(_factory, name)
+
+    def method(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, **named):
+        return make(*size, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad, layout=layout, **named)
+
+    method.__name__ = method.__qualname__ = f"new_{name}"
+    method.__doc__ = f"`torch.{name}` in the dtype of this tensor."
+    setattr(Tensor, f"new_{name}", method)
+
+
+for _name in ("zeros", "ones", "empty", "full", "empty_strided"):
+    _new(_name)
+
+
+@_method
+def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+    """A tensor of `data` in the dtype of this one."""
+    return _factory.tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+@_method
+def new(self, *args):
+    """The older way to make tensors of this dtype."""
+    if not args:
+        return _factory.empty(0, dtype=self.dtype)
+    if all(isinstance(a, int) for a in args) or isinstance(args[0], Size):
+        return _factory.empty(*args, dtype=self.dtype)
+    return _factory.tensor(args[0], dtype=self.dtype)
+
+
+# ---- random numbers in place
+
+
+def _random(name, first, second):
+    def method(self, *args, generator=None, **named):
+        numbers = [*args, *[None] * (2 - len(args))]
+        for i, (key, default) in enumerate((first, second)):
+            if numbers[i] is None:
+                numbers[i] = named.pop(key, default) if key else default
+        if named:
+            raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(named))!r}")
+        _C.draw_over(name, self, (float(numbers[0]), float(numbers[1])), generator)
+        return self
+
+    method.__name__ = method.__qualname__ = name
+    setattr(Tensor, name, method)
+
+
+_random("uniform_", ("from", 0.0), ("to", 1.0))
+_random("normal_", ("mean", 0.0), ("std", 1.0))
+_random("exponential_", ("lambd", 1.0), (None, 0.0))
+_random("cauchy_", ("median", 0.0), ("sigma", 1.0))
+_random("geometric_", ("p", None), (None, 0.0))
+_random("log_normal_", ("mean", 1.0), ("std", 2.0))
+
+
+@_method
+def bernoulli_(self, p=0.5, *, generator=None):
+    """Ones with probability `p` (a number or a tensor), and zeros."""
+    if isinstance(p, Tensor):
+        return self.copy_(Tensor.bernoulli(p.expand_as(self), generator=generator))
+    _C.draw_over("bernoulli_", self, (float(p), 0.0), generator)
+    return self
+
+
+@_method
+def random_(self, *bounds, generator=None, **named):
+    """Integers uniform in [from, to)."""
+    low, high = named.get("from"), named.get("to")
+    if len(bounds) == 1:
+        high = bounds[0]
+    elif len(bounds) == 2:
+        low, high = bounds
+    _C.random_over(self, low, high, generator)
+    return self
+
+
+# ---- transposes and other small things
+
+
+@_property
+def T(self):
+    """With all dimensions in reverse."""
+    return self.permute(tuple(range(self.dim() - 1, -1, -1)))
+
+
+@_property
+def mT(self):
+    """Matrices transposed."""
+    if self.dim() < 2:
+        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor.")
+    return self.transpose(-2, -1)
+
+
+@_property
+def H(self):
+    """The conjugate transpose of a matrix."""
+    if self.dim() not in (0, 2):
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor.")
+    return self.mH if self.dim() else self.conj()
+
+
+@_property
+def mH(self):
+    """Matrices transposed and conjugated."""
+    if self.dim() < 2:
+        raise RuntimeError(f"tensor.mH is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor.")
+    return self.transpose(-2, -1).conj()
+
+
+@_property
+def real(self):
+    """The real parts."""
+    return _METHODS["real"](self) if self.is_complex() else self
+
+
+@_property
+def imag(self):
+    """The imaginary parts."""
+    return _METHODS["imag"](self)
+
+
+def _swap_in_place(name):
+    function = _METHODS[name]
+
+    def method(self, *args, **kwargs):
+        self._become(function(self, *args, **kwargs))
+        return self
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"`{name}`, shown by this tensor from now on."
+    setattr(Tensor, f"{name}_", method)
+
+
+for _name in ("t", "transpose", "squeeze", "unsqueeze", "swapaxes", "swapdims", "as_strided"):
+    if _name in _METHODS:
+        _swap_in_place(_name)
+
+
+@_method
+def apply_(self, f):
+    """Calls `f` with every number and writes what it returns."""
+    flat = [f(x) for x in self.flatten().tolist()]
+    return self.copy_(_factory.tensor(flat, dtype=self.dtype).reshape(self.shape))
+
+
+@_method
+def map_(self, other, f):
+    """Calls `f` with every two numbers and writes what it returns."""
+    flat = [f(x, y) for x, y in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist())]
+    return self.copy_(_factory.tensor(flat, dtype=self.dtype).reshape(self.shape))
+
+
+@_method
+def dim_order(self):
+    """The dimensions from the outermost in memory to the innermost."""
+    return tuple(sorted(range(self.dim()), key=lambda d: -self.stride(d)))
+
+
+@_method
+def is_same_size(self, other):
+    """Whether both have the same sizes."""
+    return self.shape == other.shape
+
+
+@_method
+def is_nonzero(self):
+    """Whether the only element is not zero."""
+    return _factory.is_nonzero(self)
+
+
+@_method
+def coalesce(self):
+    """For sparse tensors only."""
+    raise RuntimeError("coalesce expected sparse coordinate tensor layout but got Strided")
+
+
+@_method
+def is_neg(self):
+    """Whether negation is pending: never."""
+    return False
+
+
+@_method
+def is_conj(self):
+    """Whether conjugation is pending: never; it is done at once."""
+    return False
+
+
+@_method
+def resolve_neg(self):
+    """The tensor itself: nothing is pending."""
+    return self
+
+
+@_method
+def has_names(self):
+    """Whether dimensions have names: no."""
+    return False
+
+
+@_method
+def as_subclass(self, cls):
+    """The tensor as an object of a subclass."""
+    return cls._from_tensor(self) if hasattr(cls, "_from_tensor") else cls.__new__(cls, self)
+
+
+@_method
+def __dlpack_device__(self):
+    return (1, 0)

@@ -1,0 +1,188 @@
+//! Gradients, the modes of recording, and functions whose derivative Python gives.
+
+use crate::error::{lower, raise};
+use crate::tensor::{PyTensor, tensors_of, wrap};
+use flambeau_core::autograd::{self, Context, Function, ModeGuard};
+use flambeau_core::{Result, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+fn optional_tensors(object: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<Option<Tensor>>> {
+    let Some(object) = object.filter(|o| !o.is_none()) else { return Ok(vec![]) };
+    let mut all = Vec::new();
+    for item in object.try_iter()? {
+        let item = item?;
+        all.push(if item.is_none() { None } else { Some(crate::tensor::tensor_of("grad_outputs", &item)?) });
+    }
+    Ok(all)
+}
+
+/// The gradients of `outputs` with respect to `inputs`, `None` where there are none.
+#[pyfunction]
+pub fn grad<'py>(
+    py: Python<'py>,
+    outputs: &Bound<'py, PyAny>,
+    inputs: &Bound<'py, PyAny>,
+    grad_outputs: Option<&Bound<'py, PyAny>>,
+    retain_graph: bool,
+    create_graph: bool,
+    allow_unused: bool,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let (outputs, inputs) = (tensors_of("grad", outputs)?, tensors_of("grad", inputs)?);
+    let weights = optional_tensors(grad_outputs)?;
+    let found = py
+        .detach(|| {
+            let outputs: Vec<&Tensor> = outputs.iter().collect();
+            let inputs: Vec<&Tensor> = inputs.iter().collect();
+            let weights: Vec<Option<&Tensor>> = weights.iter().map(Option::as_ref).collect();
+            autograd::grad(&outputs, &inputs, &weights, retain_graph, create_graph, allow_unused)
+        })
+        .map_err(raise)?;
+    let found = found.into_iter().map(|g| g.map(|g| wrap(py, g)).transpose()).collect::<PyResult<Vec<_>>>()?;
+    PyTuple::new(py, found)
+}
+
+/// Adds the gradients of `tensors` to the `grad` of the leaves.
+#[pyfunction]
+pub fn backward(
+    py: Python<'_>,
+    tensors: &Bound<'_, PyAny>,
+    grad_tensors: Option<&Bound<'_, PyAny>>,
+    retain_graph: bool,
+    create_graph: bool,
+    inputs: Option<&Bound<'_, PyAny>>,
+) -> PyResult<()> {
+    let (roots, weights) = (tensors_of("backward", tensors)?, optional_tensors(grad_tensors)?);
+    if let Some(inputs) = inputs {
+        return accumulate(py, &roots, &weights, &tensors_of("backward", inputs)?, retain_graph, create_graph);
+    }
+    py.detach(|| {
+        let roots: Vec<&Tensor> = roots.iter().collect();
+        let weights: Vec<Option<&Tensor>> = weights.iter().map(Option::as_ref).collect();
+        autograd::backward(&roots, &weights, retain_graph, create_graph)
+    })
+    .map_err(raise)
+}
+
+/// Adds gradients to the `grad` of `inputs` alone.
+pub fn accumulate(
+    py: Python<'_>,
+    roots: &[Tensor],
+    weights: &[Option<Tensor>],
+    inputs: &[Tensor],
+    retain_graph: bool,
+    create_graph: bool,
+) -> PyResult<()> {
+    py.detach(|| {
+        let roots: Vec<&Tensor> = roots.iter().collect();
+        let weights: Vec<Option<&Tensor>> = weights.iter().map(Option::as_ref).collect();
+        let wanted: Vec<&Tensor> = inputs.iter().collect();
+        let found = autograd::grad(&roots, &wanted, &weights, retain_graph, create_graph, true)?;
+        for (input, grad) in inputs.iter().zip(found) {
+            if let Some(grad) = grad {
+                let sum = match input.grad() {
+                    Some(old) => old.add(&grad)?,
+                    None => grad,
+                };
+                input.set_grad(Some(sum))?;
+            }
+        }
+        Ok(())
+    })
+    .map_err(raise)
+}
+
+/// Sets whether ops are recorded, until it is set again. Returns what was.
+#[pyfunction]
+pub fn set_grad_enabled(on: bool) -> bool {
+    let before = autograd::is_grad_enabled();
+    // The mode stays: who sets it also puts it back.
+    std::mem::forget(autograd::set_grad_enabled(on));
+    before
+}
+
+/// Whether tensors are made that take no part in autograd.
+#[pyfunction]
+pub fn is_inference_mode_enabled() -> bool {
+    autograd::is_inference_mode_enabled()
+}
+
+/// Whether errors of a backward pass name the op of the forward.
+#[pyfunction]
+pub fn is_anomaly_enabled() -> bool {
+    autograd::is_anomaly_enabled()
+}
+
+/// A mode that lasts from `enter` to `exit`, on one thread.
+#[pyclass(unsendable)]
+pub struct Mode {
+    kind: String,
+    guards: Vec<ModeGuard>,
+}
+
+#[pymethods]
+impl Mode {
+    #[new]
+    fn new(kind: String) -> Mode {
+        Mode { kind, guards: vec![] }
+    }
+
+    fn enter(&mut self) {
+        self.guards.push(match &*self.kind {
+            "inference" => autograd::inference_mode(),
+            "anomaly" => autograd::detect_anomaly(),
+            "no_grad" => autograd::no_grad(),
+            _ => autograd::enable_grad(),
+        });
+    }
+
+    fn exit(&mut self) {
+        self.guards.pop();
+    }
+}
+
+/// A function whose forward and backward are Python's.
+struct PythonFunction {
+    forward: Py<PyAny>,
+    backward: Py<PyAny>,
+}
+
+impl Function for PythonFunction {
+    const NAME: &'static str = "PythonFunction";
+
+    fn forward(&self, _: &mut Context, inputs: &[&Tensor]) -> Result<Vec<Tensor>> {
+        Python::attach(|py| {
+            let inputs = inputs.iter().map(|t| wrap(py, (*t).clone())).collect::<PyResult<Vec<_>>>()?;
+            let outputs = self.forward.call1(py, (PyList::new(py, inputs)?,))?;
+            tensors_of("forward", outputs.bind(py))
+        })
+        .map_err(lower)
+    }
+
+    fn backward(&self, _: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+        Python::attach(|py| {
+            let grads =
+                grads.iter().map(|g| g.clone().map(|g| wrap(py, g)).transpose()).collect::<PyResult<Vec<_>>>()?;
+            let inputs = self.backward.call1(py, (PyList::new(py, grads)?,))?;
+            optional_tensors(Some(inputs.bind(py)))
+        })
+        .map_err(lower)
+    }
+}
+
+/// Runs a function with a derivative of its own on `inputs`: `forward` takes a list of tensors and returns one,
+/// `backward` takes the list of the outputs' gradients and returns those of the inputs.
+#[pyfunction]
+pub fn apply_function<'py>(
+    py: Python<'py>,
+    forward: Py<PyAny>,
+    backward: Py<PyAny>,
+    inputs: &Bound<'py, PyAny>,
+) -> PyResult<Vec<Bound<'py, PyTensor>>> {
+    let inputs = tensors_of("apply", inputs)?;
+    let outputs = {
+        let inputs: Vec<&Tensor> = inputs.iter().collect();
+        PythonFunction { forward, backward }.apply(&inputs).map_err(raise)?
+    };
+    outputs.into_iter().map(|t| wrap(py, t)).collect()
+}

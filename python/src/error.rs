@@ -1,0 +1,39 @@
+//! Errors become the exceptions that PyTorch raises.
+
+use flambeau_core::{Error, ErrorClass};
+use pyo3::PyErr;
+use pyo3::exceptions as py;
+
+/// The exception of an error.
+pub fn raise(e: Error) -> PyErr {
+    let message = e.message().to_string();
+    match e.class() {
+        ErrorClass::Runtime => py::PyRuntimeError::new_err(message),
+        ErrorClass::Index => py::PyIndexError::new_err(message),
+        ErrorClass::Type => py::PyTypeError::new_err(message),
+        ErrorClass::Value => py::PyValueError::new_err(message),
+        ErrorClass::NotImplemented => py::PyNotImplementedError::new_err(message),
+        ErrorClass::Io => py::PyOSError::new_err(message),
+        ErrorClass::Key => py::PyKeyError::new_err(message),
+    }
+}
+
+/// An exception that a hook or function of Python's raised, on its way through the engine.
+pub fn lower(e: PyErr) -> Error {
+    pyo3::Python::attach(|py| {
+        let class = if e.is_instance_of::<py::PyIndexError>(py) {
+            ErrorClass::Index
+        } else if e.is_instance_of::<py::PyTypeError>(py) {
+            ErrorClass::Type
+        } else if e.is_instance_of::<py::PyValueError>(py) {
+            ErrorClass::Value
+        } else if e.is_instance_of::<py::PyNotImplementedError>(py) {
+            ErrorClass::NotImplemented
+        } else if e.is_instance_of::<py::PyKeyError>(py) {
+            ErrorClass::Key
+        } else {
+            ErrorClass::Runtime
+        };
+        Error::new(class, e.value(py).to_string())
+    })
+}

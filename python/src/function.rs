@@ -1,0 +1,491 @@
+//! Functions of the registry as Python calls them: overloads under one name, told apart by what the arguments are.
+
+use crate::error::raise;
+use crate::tensor::{PyTensor, wrap};
+use crate::value::{Kind, kind_of, object, value};
+use flambeau_core::registry::{Function, Value, functions};
+use flambeau_core::{DType, Tensor, autograd};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use std::collections::BTreeMap;
+
+/// Elements from which on other Python threads may run during a call.
+const DETACH: usize = 1 << 15;
+
+struct Parameter {
+    name: &'static str,
+    kind: Kind,
+    optional: bool,
+    keyword_only: bool,
+    default: Option<Value>,
+}
+
+struct Overload {
+    function: &'static Function,
+    parameters: Vec<Parameter>,
+    /// How many may be given by position.
+    positional: usize,
+}
+
+/// A name of PyTorch with the functions behind it.
+#[pyclass(name = "builtin_function_or_method", module = "torch", frozen)]
+pub struct PyFunction {
+    name: String,
+    overloads: Vec<Overload>,
+    inplace: bool,
+    returns: Option<Py<PyAny>>,
+}
+
+/// Other names by which arguments may be given, as NumPy's users do.
+fn alias(name: &str) -> &str {
+    match name {
+        "axis" => "dim",
+        "keepdims" => "keepdim",
+        "x" => "input",
+        "x1" => "input",
+        "x2" => "other",
+        other => other,
+    }
+}
+
+impl Overload {
+    fn new(function: &'static Function) -> PyResult<Overload> {
+        let fail = |what: String| PyRuntimeError::new_err(format!("registry: {}: {what}", function.name));
+        let given = function.parameters().map_err(raise)?;
+        if given.len() != function.types.len() {
+            return Err(fail(format!("{} parameters in the signature, {} in Rust", given.len(), function.types.len())));
+        }
+        let mut marks = function.sig.split(", ").take_while(|part| part.trim() != "*").filter(|p| p.trim() != "/");
+        let has_mark = function.sig.split(", ").any(|part| part.trim() == "*");
+        let positional = if has_mark { marks.by_ref().count() } else { given.len() };
+        let parameters = given.into_iter().zip(function.types).enumerate().map(|(i, ((name, default), rust))| {
+            let (kind, optional) = kind_of(rust).ok_or_else(|| fail(format!("no values for parameters of {rust}")))?;
+            let optional = optional || matches!(default, Some(Value::None));
+            Ok(Parameter { name, kind, optional, keyword_only: i >= positional, default })
+        });
+        Ok(Overload { function, parameters: parameters.collect::<PyResult<_>>()?, positional })
+    }
+
+    /// One list of integers may be given as several arguments: `x.view(2, 3)`.
+    fn takes_many(&self, first: usize) -> bool {
+        let lists = |p: &Parameter| matches!(p.kind, Kind::Ints | Kind::Dims);
+        self.positional == first + 1 && self.parameters.get(first).is_some_and(lists)
+    }
+
+    /// The values of a call, or why it is none of this function.
+    fn bind(
+        &self,
+        receiver: Option<&Bound<'_, PyAny>>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+        lenient: bool,
+    ) -> PyResult<Result<Vec<Value>, String>> {
+        let name = self.function.name;
+        let offset = usize::from(receiver.is_some());
+        let count = args.len() + offset;
+        let mut values: Vec<Option<Value>> = Vec::with_capacity(self.parameters.len());
+        values.resize_with(self.parameters.len(), || None);
+        let mut set = |i: usize, given: &Bound<'_, PyAny>| -> PyResult<Option<String>> {
+            let p = &self.parameters[i];
+            match value(given, p.kind, p.optional, lenient)? {
+                Some(v) => values[i] = Some(v),
+                None => {
+                    let class = given.get_type().name()?;
+                    let place = if i < self.positional { format!(" (position {})", i + 1 - offset) } else { String::new() };
+                    return Ok(Some(format!("{name}(): argument '{}'{place} must be {}, not {class}", p.name, p.kind.name())));
+                }
+            }
+            Ok(None)
+        };
+        if let Some(receiver) = receiver
+            && let Some(wrong) = set(0, receiver)?
+        {
+            return Ok(Err(wrong));
+        }
+        let many = self.takes_many(offset)
+            && args.len() != 1
+            && args.len() > 0
+            && args.iter().all(|a| !a.is_instance_of::<PyTuple>());
+        if many {
+            let list = PyTuple::new(args.py(), args.iter())?;
+            if let Some(wrong) = set(offset, list.as_any())? {
+                return Ok(Err(wrong));
+            }
+        } else if count > self.positional {
+            return Ok(Err(format!(
+                "{name}() takes {} positional argument{} but {} {} given",
+                self.positional - offset,
+                if self.positional - offset == 1 { "" } else { "s" },
+                args.len(),
+                if args.len() == 1 { "was" } else { "were" }
+            )));
+        } else {
+            for (i, given) in args.iter().enumerate() {
+                if let Some(wrong) = set(i + offset, &given)? {
+                    return Ok(Err(wrong));
+                }
+            }
+        }
+        let filled = if many { offset + 1 } else { count };
+        if let Some(kwargs) = kwargs {
+            for (key, given) in kwargs.iter() {
+                let key = key.cast_into::<PyString>()?;
+                let key = key.to_str()?;
+                if key == "out" {
+                    continue;
+                }
+                let place = self.parameters.iter().position(|p| p.name == key);
+                let place = place.or_else(|| self.parameters.iter().position(|p| p.name == alias(key)));
+                match place {
+                    None => return Ok(Err(format!("{name}() got an unexpected keyword argument '{key}'"))),
+                    Some(i) if i < filled => {
+                        return Ok(Err(format!("{name}() got multiple values for argument '{key}'")));
+                    }
+                    Some(i) => {
+                        if let Some(wrong) = set(i, &given)? {
+                            return Ok(Err(wrong));
+                        }
+                    }
+                }
+            }
+        }
+        let mut all = Vec::with_capacity(values.len());
+        let mut missing = Vec::new();
+        for (v, p) in values.into_iter().zip(&self.parameters) {
+            match v.or_else(|| p.default.clone()) {
+                Some(v) => all.push(v),
+                None => missing.push(format!("\"{}\"", p.name)),
+            }
+        }
+        if !missing.is_empty() {
+            return Ok(Err(format!(
+                "{name}() missing {} required positional arguments: {}",
+                missing.len(),
+                missing.join(", ")
+            )));
+        }
+        Ok(Ok(all))
+    }
+
+    /// As PyTorch's messages show it.
+    fn signature(&self) -> String {
+        let mut parts = Vec::new();
+        for (i, p) in self.parameters.iter().enumerate() {
+            if p.keyword_only && i == self.positional {
+                parts.push("*".to_string());
+            }
+            parts.push(format!("{} {}", p.kind.name(), p.name));
+        }
+        format!("({})", parts.join(", "))
+    }
+}
+
+/// The elements that a call works on.
+fn work(values: &[Value]) -> usize {
+    let of = |v: &Value| match v {
+        Value::Tensor(t) => t.numel(),
+        Value::Tensors(all) => all.iter().map(Tensor::numel).sum(),
+        _ => 0,
+    };
+    values.iter().map(of).sum()
+}
+
+/// Runs `f`; if it has much to do, other Python threads may run meanwhile.
+pub fn detached<T: Send>(py: Python<'_>, work: usize, f: impl FnOnce() -> T + Send) -> T {
+    if work >= DETACH { py.detach(f) } else { f() }
+}
+
+impl PyFunction {
+    fn bind<'a>(
+        &'a self,
+        receiver: Option<&Bound<'_, PyAny>>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<(&'a Overload, Vec<Value>)> {
+        let mut first = None;
+        // Tensors stand for numbers only where nothing takes the tensor itself.
+        for lenient in [false, true] {
+            for overload in &self.overloads {
+                match overload.bind(receiver, args, kwargs, lenient)? {
+                    Ok(values) => return Ok((overload, values)),
+                    Err(why) => {
+                        first.get_or_insert(why);
+                    }
+                }
+            }
+        }
+        Err(PyTypeError::new_err(match &self.overloads[..] {
+            [_] => first.unwrap_or_default(),
+            all => {
+                let mut given: Vec<String> = Vec::new();
+                for a in args.iter() {
+                    given.push(a.get_type().name()?.to_string());
+                }
+                for (k, v) in kwargs.iter().flat_map(|k| k.iter()) {
+                    given.push(format!("{k}={}", v.get_type().name()?));
+                }
+                let expected: Vec<String> = all.iter().map(|o| format!(" * {}", o.signature())).collect();
+                format!(
+                    "{}() received an invalid combination of arguments - got ({}), but expected one of:\n{}\n",
+                    self.name,
+                    given.join(", "),
+                    expected.join("\n")
+                )
+            }
+        }))
+    }
+
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        receiver: Option<&Bound<'py, PyAny>>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (overload, values) = self.bind(receiver, args, kwargs)?;
+        let function = overload.function;
+        if self.inplace {
+            let Some(call) = function.inplace else {
+                return Err(PyRuntimeError::new_err(format!("{}(): there is no in-place form", self.name)));
+            };
+            detached(py, work(&values), || call(&values)).map_err(raise)?;
+            return match receiver {
+                Some(receiver) => Ok(receiver.clone()),
+                None => args.get_item(0),
+            };
+        }
+        let out = match kwargs.map(|k| k.get_item("out")).transpose()?.flatten() {
+            Some(out) if !out.is_none() => Some(out),
+            _ => None,
+        };
+        if out.is_some() && autograd::is_grad_enabled() {
+            check_out(function.name, &values, out.as_ref())?;
+        }
+        let result = detached(py, work(&values), || (function.call)(&values)).map_err(raise)?;
+        if let Some(out) = out {
+            return write_out(py, &self.name, result, &out);
+        }
+        match (&self.returns, result) {
+            (Some(class), Value::Tensors(all)) => {
+                let items = all.into_iter().map(|t| wrap(py, t)).collect::<PyResult<Vec<_>>>()?;
+                class.bind(py).call1((PyTuple::new(py, items)?,))
+            }
+            (_, result) => object(py, result),
+        }
+    }
+}
+
+/// Results written into tensors that were given take no part in autograd.
+fn check_out(name: &str, values: &[Value], out: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let needs = |v: &Value| matches!(v, Value::Tensor(t) if t.requires_grad());
+    let out_needs = out.is_some_and(|o| o.cast::<PyTensor>().is_ok_and(|t| t.borrow().0.requires_grad()));
+    if values.iter().any(needs) || out_needs {
+        return Err(PyRuntimeError::new_err(format!(
+            "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
+             requires grad."
+        )));
+    }
+    Ok(())
+}
+
+/// Writes results over the tensors of `out=`, which take their sizes.
+fn write_out<'py>(py: Python<'py>, name: &str, result: Value, out: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let results = result.into_tensors().map_err(raise)?;
+    let targets: Vec<Bound<'py, PyTensor>> = match out.cast::<PyTensor>() {
+        Ok(one) => vec![one.clone()],
+        Err(_) => {
+            let mut all = Vec::new();
+            for item in out.try_iter()? {
+                all.push(item?.cast_into::<PyTensor>().map_err(|_| {
+                    PyTypeError::new_err(format!("{name}(): argument 'out' must be Tensor or a tuple of Tensors"))
+                })?);
+            }
+            all
+        }
+    };
+    if targets.len() != results.len() {
+        return Err(PyTypeError::new_err(format!(
+            "{name}(): argument 'out' has {} tensors for {} results",
+            targets.len(),
+            results.len()
+        )));
+    }
+    for (target, result) in targets.iter().zip(&results) {
+        let to = target.borrow().0.dtype();
+        if !flambeau_core::apply::can_cast(result.dtype(), to) {
+            return Err(PyRuntimeError::new_err(format!(
+                "result type {} can't be cast to the desired output type {}",
+                scalar_name(result.dtype()),
+                scalar_name(to)
+            )));
+        }
+        if target.borrow().0.shape() != result.shape() {
+            if target.borrow().0.numel() != 0 {
+                let text = format!(
+                    "An output with one or more elements was resized since it had shape {:?}, which does not match the required \
+                     output shape {:?}. Reuse it with out.resize_(0) first.",
+                    target.borrow().0.shape(),
+                    result.shape()
+                );
+                let warnings = py.import("warnings")?;
+                warnings.call_method1("warn", (text, py.get_type::<pyo3::exceptions::PyUserWarning>()))?;
+            }
+            let shape: Vec<i64> = result.shape().iter().map(|n| *n as i64).collect();
+            crate::tensor::resize(target, &shape)?;
+        }
+        target.borrow().0.copy_(result).map_err(raise)?;
+    }
+    Ok(out.clone())
+}
+
+/// What PyTorch's messages call a dtype.
+pub fn scalar_name(dtype: DType) -> &'static str {
+    match dtype {
+        DType::Bool => "Bool",
+        DType::U8 => "Byte",
+        DType::I8 => "Char",
+        DType::I16 => "Short",
+        DType::I32 => "Int",
+        DType::I64 => "Long",
+        DType::F16 => "Half",
+        DType::BF16 => "BFloat16",
+        DType::F32 => "Float",
+        DType::F64 => "Double",
+        DType::C64 => "ComplexFloat",
+        DType::C128 => "ComplexDouble",
+    }
+}
+
+#[pymethods]
+impl PyFunction {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.run(py, None, args, kwargs)
+    }
+
+    /// As a method: bound to the tensor that it is looked up on.
+    fn __get__<'py>(
+        slf: Bound<'py, Self>,
+        instance: &Bound<'py, PyAny>,
+        _class: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if instance.is_none() {
+            return Ok(slf.into_any());
+        }
+        let bound = BoundFunction { function: slf.clone().unbind(), receiver: instance.clone().unbind() };
+        Ok(Bound::new(slf.py(), bound)?.into_any())
+    }
+
+    #[getter]
+    fn __name__(&self) -> &str {
+        &self.name
+    }
+
+    #[getter]
+    fn __qualname__(&self) -> &str {
+        &self.name
+    }
+
+    #[getter]
+    fn __doc__(&self) -> String {
+        let each = self.overloads.iter().map(|o| format!("{}({})\n\n{}", self.name, o.function.sig, o.function.doc.trim()));
+        each.collect::<Vec<_>>().join("\n\n")
+    }
+
+    #[getter]
+    fn __text_signature__(&self) -> Option<String> {
+        let [only] = &self.overloads[..] else { return None };
+        Some(format!("({})", only.function.sig))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<built-in function {}>", self.name)
+    }
+
+    fn __reduce__(&self) -> String {
+        self.name.clone()
+    }
+}
+
+/// A function bound to its first argument.
+#[pyclass(name = "builtin_method", module = "torch", frozen)]
+struct BoundFunction {
+    function: Py<PyFunction>,
+    receiver: Py<PyAny>,
+}
+
+#[pymethods]
+impl BoundFunction {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.function.get().run(py, Some(self.receiver.bind(py)), args, kwargs)
+    }
+
+    #[getter]
+    fn __name__(&self) -> &str {
+        &self.function.get().name
+    }
+
+    #[getter]
+    fn __self__(&self, py: Python<'_>) -> Py<PyAny> {
+        self.receiver.clone_ref(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<built-in method {} of Tensor object>", self.function.get().name)
+    }
+}
+
+/// Where PyTorch has a function: its module after `torch.`, and its name there. Methods of tensors alone are in none.
+fn place(function: &Function) -> (String, String) {
+    let path = if function.torch.is_empty() { function.name } else { function.torch };
+    match path.rsplit_once('.') {
+        Some((module, name)) => (module.to_string(), name.to_string()),
+        None => (String::new(), path.to_string()),
+    }
+}
+
+/// Everything that the registry has: `(module, name, function)` for what is called, with module `"Tensor"` for methods.
+/// `returns` makes the class of results that have names.
+#[pyfunction]
+pub fn registry<'py>(py: Python<'py>, returns: &Bound<'py, PyAny>) -> PyResult<Vec<(String, String, Bound<'py, PyFunction>)>> {
+    let mut by_place: BTreeMap<(String, String), Vec<&'static Function>> = BTreeMap::new();
+    for f in functions() {
+        let (module, name) = place(f);
+        // What carries the very name comes first.
+        let list = by_place.entry((module.clone(), name.clone())).or_default();
+        if f.name == name { list.insert(0, f) } else { list.push(f) }
+        if f.method && module != "Tensor" {
+            let list = by_place.entry(("Tensor".into(), name.clone())).or_default();
+            if f.name == name { list.insert(0, f) } else { list.push(f) }
+        }
+    }
+    let mut all = Vec::new();
+    for ((module, name), list) in by_place {
+        let overloads = || list.iter().map(|f| Overload::new(f)).collect::<PyResult<Vec<_>>>();
+        let names = list.iter().map(|f| f.returns).find(|r| !r.is_empty());
+        let class = match names {
+            Some(names) => Some(returns.call1((&name, names.split(", ").collect::<Vec<_>>()))?.unbind()),
+            None => None,
+        };
+        if list.iter().any(|f| f.inplace.is_some()) {
+            let overloads: Vec<_> = overloads()?.into_iter().filter(|o| o.function.inplace.is_some()).collect();
+            let f = PyFunction { name: format!("{name}_"), overloads, inplace: true, returns: None };
+            all.push((module.clone(), format!("{name}_"), Bound::new(py, f)?));
+        }
+        let f = PyFunction { name: name.clone(), overloads: overloads()?, inplace: false, returns: class };
+        all.push((module, name, Bound::new(py, f)?));
+    }
+    Ok(all)
+}
