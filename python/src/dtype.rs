@@ -100,14 +100,13 @@ impl PyDevice {
         if let Ok(number) = device.extract::<u32>() {
             return Ok(PyDevice { kind: "cuda".into(), index: Some(number) });
         }
-        let text: String = device.extract().map_err(|_| {
-            PyTypeError::new_err("device(): argument 'type' must be a str, an int or a device")
-        })?;
+        let text: String = device
+            .extract()
+            .map_err(|_| PyTypeError::new_err("device(): argument 'type' must be a str, an int or a device"))?;
         let (kind, number) = match text.split_once(':') {
             Some((kind, number)) => {
-                let number = number
-                    .parse()
-                    .map_err(|_| PyRuntimeError::new_err(format!("Invalid device string: '{text}'")))?;
+                let number =
+                    number.parse().map_err(|_| PyRuntimeError::new_err(format!("Invalid device string: '{text}'")))?;
                 (kind, Some(number))
             }
             None => (&*text, None),
@@ -119,7 +118,9 @@ impl PyDevice {
             )));
         }
         if number.is_some() && index.is_some() {
-            return Err(PyRuntimeError::new_err("type (string) must not include an index because index was passed explicitly"));
+            return Err(PyRuntimeError::new_err(
+                "type (string) must not include an index because index was passed explicitly",
+            ));
         }
         Ok(PyDevice { kind: kind.into(), index: number.or(index) })
     }

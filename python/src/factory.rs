@@ -138,7 +138,8 @@ pub fn from_data(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<Tens
             if numbers.iter().any(|s| matches!(s, Scalar::Complex(..))) {
                 return Err(PyTypeError::new_err("can't convert complex to float"));
             }
-            Tensor::from_vec(numbers.iter().map(|s| s.to_f64()).collect::<Vec<f64>>(), &shape).and_then(|t| t.to_dtype(d))
+            Tensor::from_vec(numbers.iter().map(|s| s.to_f64()).collect::<Vec<f64>>(), &shape)
+                .and_then(|t| t.to_dtype(d))
         }
         d => {
             if numbers.iter().any(|s| matches!(s, Scalar::Complex(..))) {
@@ -208,7 +209,11 @@ fn shape_of(name: &str, sizes: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
 
 /// Every element the same.
 #[pyfunction]
-pub fn full<'py>(size: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>, dtype_: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTensor>> {
+pub fn full<'py>(
+    size: &Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+    dtype_: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyTensor>> {
     let shape = shape_of("full", size)?;
     let t = ops::full(&shape, number("full", value)?, dtype("full", Some(dtype_))?).map_err(raise)?;
     wrap(size.py(), t)

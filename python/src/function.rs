@@ -92,8 +92,13 @@ impl Overload {
                 Some(v) => values[i] = Some(v),
                 None => {
                     let class = given.get_type().name()?;
-                    let place = if i < self.positional { format!(" (position {})", i + 1 - offset) } else { String::new() };
-                    return Ok(Some(format!("{name}(): argument '{}'{place} must be {}, not {class}", p.name, p.kind.name())));
+                    let place =
+                        if i < self.positional { format!(" (position {})", i + 1 - offset) } else { String::new() };
+                    return Ok(Some(format!(
+                        "{name}(): argument '{}'{place} must be {}, not {class}",
+                        p.name,
+                        p.kind.name()
+                    )));
                 }
             }
             Ok(None)
@@ -394,7 +399,8 @@ impl PyFunction {
 
     #[getter]
     fn __doc__(&self) -> String {
-        let each = self.overloads.iter().map(|o| format!("{}({})\n\n{}", self.name, o.function.sig, o.function.doc.trim()));
+        let each =
+            self.overloads.iter().map(|o| format!("{}({})\n\n{}", self.name, o.function.sig, o.function.doc.trim()));
         each.collect::<Vec<_>>().join("\n\n")
     }
 
@@ -459,13 +465,20 @@ fn place(function: &Function) -> (String, String) {
 /// Everything that the registry has: `(module, name, function)` for what is called, with module `"Tensor"` for methods.
 /// `returns` makes the class of results that have names.
 #[pyfunction]
-pub fn registry<'py>(py: Python<'py>, returns: &Bound<'py, PyAny>) -> PyResult<Vec<(String, String, Bound<'py, PyFunction>)>> {
+pub fn registry<'py>(
+    py: Python<'py>,
+    returns: &Bound<'py, PyAny>,
+) -> PyResult<Vec<(String, String, Bound<'py, PyFunction>)>> {
     let mut by_place: BTreeMap<(String, String), Vec<&'static Function>> = BTreeMap::new();
     for f in functions() {
         let (module, name) = place(f);
         // What carries the very name comes first.
         let list = by_place.entry((module.clone(), name.clone())).or_default();
-        if f.name == name { list.insert(0, f) } else { list.push(f) }
+        if f.name == name {
+            list.insert(0, f)
+        } else {
+            list.push(f)
+        }
         if f.method && module != "Tensor" {
             let list = by_place.entry(("Tensor".into(), name.clone())).or_default();
             if f.name == name { list.insert(0, f) } else { list.push(f) }

@@ -26,9 +26,7 @@ fn bound(of: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
         Ok(i) => Ok(Some(i)),
         Err(_) => match of.call_method0("__index__") {
             Ok(i) => Ok(Some(i.extract::<i64>().unwrap_or(i64::MAX))),
-            Err(_) => Err(PyTypeError::new_err(
-                "slice indices must be integers or None or have an __index__ method",
-            )),
+            Err(_) => Err(PyTypeError::new_err("slice indices must be integers or None or have an __index__ method")),
         },
     }
 }

@@ -74,8 +74,8 @@ pub fn from_array(array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     let keep: Box<Py<PyAny>> = Box::new(array.clone().unbind());
     // SAFETY: the array interface promises that `bytes` bytes lie at `address` for as long as the array lives, which `keep`
     // sees to, and whether they may be written.
-    let storage =
-        unsafe { Storage::foreign(std::ptr::with_exposed_provenance_mut(address), bytes, !read_only, keep) }.map_err(raise)?;
+    let storage = unsafe { Storage::foreign(std::ptr::with_exposed_provenance_mut(address), bytes, !read_only, keep) }
+        .map_err(raise)?;
     let layout = Layout { shape: shape[..].into(), strides: steps[..].into(), offset: 0 };
     Tensor::from_storage(storage, layout, dtype).map_err(raise)
 }

@@ -16,7 +16,9 @@ pub fn get_default_dtype(py: Python<'_>) -> PyResult<Bound<'_, PyDType>> {
 #[pyfunction]
 pub fn set_default_dtype(dtype: &Bound<'_, PyAny>) -> PyResult<()> {
     let Ok(dtype) = dtype.cast::<PyDType>() else {
-        return Err(PyTypeError::new_err("invalid dtype object: only floating-point types are supported as the default type"));
+        return Err(PyTypeError::new_err(
+            "invalid dtype object: only floating-point types are supported as the default type",
+        ));
     };
     flambeau_core::set_default_dtype(dtype.get().0).map_err(raise)
 }

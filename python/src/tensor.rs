@@ -45,9 +45,7 @@ pub fn size_object<'py>(py: Python<'py>, shape: &[usize]) -> PyResult<Bound<'py,
 pub fn tensor_of(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     match object.cast::<PyTensor>() {
         Ok(t) => Ok(t.borrow().0.clone()),
-        Err(_) => {
-            Err(PyTypeError::new_err(format!("{name}: expected a Tensor, not {}", object.get_type().name()?)))
-        }
+        Err(_) => Err(PyTypeError::new_err(format!("{name}: expected a Tensor, not {}", object.get_type().name()?))),
     }
 }
 
@@ -153,7 +151,11 @@ fn scalar_of(x: Operand) -> Result<Scalar> {
     }
 }
 
-fn nested<'py>(py: Python<'py>, shape: &[usize], numbers: &mut dyn Iterator<Item = Scalar>) -> PyResult<Bound<'py, PyAny>> {
+fn nested<'py>(
+    py: Python<'py>,
+    shape: &[usize],
+    numbers: &mut dyn Iterator<Item = Scalar>,
+) -> PyResult<Bound<'py, PyAny>> {
     match shape {
         [] => numbers.next().map_or_else(|| Ok(py.None().into_bound(py)), |s| scalar_object(py, s)),
         [n, rest @ ..] => {

@@ -35,9 +35,8 @@ pub fn kind_of(rust: &str) -> Option<(Kind, bool)> {
         text = text.replace(lifetime, "");
     }
     let text = text.replace(['&', ' '], "").replace("<>", "");
-    let unwrap = |text: &str, outer: &str| {
-        text.strip_prefix(outer).and_then(|t| t.strip_suffix('>')).map(str::to_string)
-    };
+    let unwrap =
+        |text: &str, outer: &str| text.strip_prefix(outer).and_then(|t| t.strip_suffix('>')).map(str::to_string);
     let text = unwrap(&text, "implInto<").unwrap_or(text);
     let (text, optional) = match unwrap(&text, "Option<") {
         Some(inner) => (inner, true),
@@ -108,9 +107,10 @@ fn int(object: &Bound<'_, PyAny>) -> PyResult<i64> {
     match object.extract::<i64>() {
         Ok(i) => Ok(i),
         // What does not fit as a signed number is taken as the bits of an unsigned one, as seeds and hashes are.
-        Err(_) => object.extract::<u64>().map(|u| u as i64).map_err(|_| {
-            PyRuntimeError::new_err("Overflow when unpacking long long")
-        }),
+        Err(_) => object
+            .extract::<u64>()
+            .map(|u| u as i64)
+            .map_err(|_| PyRuntimeError::new_err("Overflow when unpacking long long")),
     }
 }
 

@@ -1,0 +1,13 @@
+"""`torch.nn.functional`: functions of the registry."""
+
+from .._functions import _fill
+
+_fill(globals(), "nn.functional")
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    from .. import _missing
+
+    raise _missing(f"nn.functional.{name}")
