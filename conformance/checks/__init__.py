@@ -1,0 +1,1 @@
+"""What `run.py` does with an entry of each table."""
