@@ -27,8 +27,8 @@ def _weights(outputs, weights):
     return weights
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=None, is_grads_batched=False,
-         materialize_grads=False):  # fmt: skip
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
+         is_grads_batched=False, materialize_grads=False):  # fmt: skip
     """The gradients of `outputs`, weighted by `grad_outputs`, with respect to `inputs`."""
     outputs, inputs = _list(outputs), _list(inputs)
     retain_graph = create_graph if retain_graph is None else retain_graph
