@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An error about a file, in words.
@@ -84,29 +85,65 @@ pub(crate) fn write_atomic_sized(
     size: usize,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
-    remove_abandoned(path);
-    let temp = temporary_name(path);
-    // A temporary file is locked as long as it is open. Where the file system knows no locks, nobody will take it for
-    // abandoned either.
-    let lock = |file: &File| drop(file.try_lock());
-    let direct = if size >= LARGE { DirectFile::create(&temp).ok() } else { None };
-    let written = match direct {
-        Some(mut out) => {
-            lock(out.file());
-            write(&mut out).and_then(|()| out.finish()).and_then(|()| out.file().sync_all())
-        }
-        None => File::create(&temp).and_then(|file| {
-            lock(&file);
-            let mut out = BufWriter::with_capacity(1 << 20, file);
-            write(&mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all())
-        }),
-    };
-    if let Err(e) = written.and_then(|()| fs::rename(&temp, path)) {
-        let _ = fs::remove_file(&temp);
-        return Err(match e.downcast::<Error>() {
-            Ok(own) => own.context(path.display()),
-            Err(e) => io_error("write", path, &e),
-        });
+    Prepared::write(path, size, write)?.put_in_place()
+}
+
+/// A file that is on the disk as a whole, beside its place. It is removed if it is not put there.
+pub(crate) struct Prepared {
+    temp: PathBuf,
+    path: PathBuf,
+    /// Open, and so locked: nobody takes it for abandoned.
+    _open: Option<Arc<File>>,
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // Once it is in its place there is nothing of this name any more.
+        let _ = fs::remove_file(&self.temp);
     }
-    sync_folder(parent(path))
+}
+
+impl Prepared {
+    /// Writes a file of about `size` bytes that is to be `path`.
+    pub(crate) fn write(
+        path: &Path,
+        size: usize,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Prepared> {
+        remove_abandoned(path);
+        let mut prepared = Prepared { temp: temporary_name(path), path: path.to_path_buf(), _open: None };
+        // A temporary file is locked as long as it is open. Where the file system knows no locks, nobody will take it for
+        // abandoned either.
+        let lock = |file: &File| drop(file.try_lock());
+        let direct = if size >= LARGE { DirectFile::create(&prepared.temp).ok() } else { None };
+        let written = match direct {
+            Some(mut out) => {
+                lock(out.file());
+                let written = write(&mut out).and_then(|()| out.finish()).and_then(|()| out.file().sync_all());
+                written.map(|()| out.file().clone())
+            }
+            None => File::create(&prepared.temp).and_then(|file| {
+                lock(&file);
+                let mut out = BufWriter::with_capacity(1 << 20, file);
+                write(&mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all())?;
+                Ok(Arc::new(out.into_inner()?))
+            }),
+        };
+        match written {
+            Ok(file) => {
+                prepared._open = Some(file);
+                Ok(prepared)
+            }
+            Err(e) => Err(match e.downcast::<Error>() {
+                Ok(own) => own.context(path.display()),
+                Err(e) => io_error("write", path, &e),
+            }),
+        }
+    }
+
+    /// Puts the file in its place, in one step, and brings that to the disk.
+    pub(crate) fn put_in_place(self) -> Result<()> {
+        fs::rename(&self.temp, &self.path).map_err(|e| io_error("write", &self.path, &e))?;
+        sync_folder(parent(&self.path))
+    }
 }

@@ -2,9 +2,11 @@
 //! of the entry. Entries that are stored as they are can be used in place; packed ones are unpacked within bounds. Archives
 //! are written front to back, and what is written can be read here.
 
-use flambeau_core::{Result, bail};
+use flambeau_core::{Error, Result, bail, err};
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::{DataFormat, MZFlush, MZStatus};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -14,6 +16,9 @@ use std::ops::Range;
 const SMALL: usize = 32 << 20;
 /// and beyond that this many times as large as they are packed.
 const GROWTH: usize = 200;
+
+/// Bytes that are unpacked at once where that is done in portions.
+const PORTION: usize = 1 << 20;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";
@@ -196,29 +201,104 @@ impl Entry {
         let bytes = match self.method {
             0 => Cow::Borrowed(packed),
             8 => {
-                let Some(len) = usize::try_from(self.len).ok().filter(|len| *len <= most(packed.len())) else {
-                    bail!(
-                        Value,
-                        "entry {name:?} would grow from {} bytes to {}, more than {GROWTH} times; unpack it with another program \
-                         if you trust it",
-                        packed.len(),
-                        self.len
-                    );
-                };
+                let len = self.len()?;
                 match decompress_to_vec_with_limit(packed, len) {
                     Ok(bytes) if bytes.len() == len => Cow::Owned(bytes),
-                    _ => bail!(Value, "entry {name:?} is damaged: it does not unpack to the {len} bytes that are said"),
+                    _ => return Err(self.damaged()),
                 }
             }
             other => {
                 bail!(NotImplemented, "entry {name:?} is packed by method {other}; 0 and 8 (deflate) are supported")
             }
         };
-        let crc = crc32fast::hash(&bytes);
-        if crc != self.crc {
-            bail!(Value, "entry {name:?} is damaged: its checksum is {crc:#010x}, and {:#010x} is said", self.crc);
-        }
+        self.check(crc32fast::hash(&bytes))?;
         Ok(bytes)
+    }
+
+    /// The length unpacked, which the directory says and which may not be out of proportion to what is packed.
+    pub(crate) fn len(&self) -> Result<usize> {
+        let packed = self.range.len();
+        match usize::try_from(self.len).ok().filter(|len| self.method == 0 || *len <= most(packed)) {
+            Some(len) => Ok(len),
+            None => bail!(
+                Value,
+                "entry {:?} would grow from {packed} bytes to {}, more than {GROWTH} times; unpack it with another program if \
+                 you trust it",
+                self.name,
+                self.len
+            ),
+        }
+    }
+
+    fn check(&self, crc: u32) -> Result<()> {
+        if crc != self.crc {
+            bail!(
+                Value,
+                "entry {:?} is damaged: its checksum is {crc:#010x}, and {:#010x} is said",
+                self.name,
+                self.crc
+            );
+        }
+        Ok(())
+    }
+
+    fn damaged(&self) -> Error {
+        err!(Value, "entry {:?} is damaged: it does not unpack to the {} bytes that are said", self.name, self.len)
+    }
+
+    /// The first bytes, unpacked: as many as are asked for, or all if there are fewer. Nothing is checked of the rest.
+    pub(crate) fn head(&self, file: &[u8], most: usize) -> Result<Vec<u8>> {
+        let mut head = Vec::new();
+        let mut add = |bytes: &[u8], _| {
+            head.extend_from_slice(&bytes[..bytes.len().min(most - head.len())]);
+            // Whatever kind of error ends the stream.
+            if head.len() < most { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+        };
+        let streamed = self.stream(file, &mut add);
+        match streamed {
+            Err(e) if e.kind() != io::ErrorKind::Interrupted => Err(e.into()),
+            _ => Ok(head),
+        }
+    }
+
+    /// Calls `f` with the bytes, unpacked, in portions, and with how many packed bytes each was made of. Length and checksum
+    /// are compared with what the directory says at the end.
+    pub(crate) fn stream(&self, file: &[u8], f: &mut dyn FnMut(&[u8], usize) -> io::Result<()>) -> io::Result<()> {
+        let own = io::Error::other::<Error>;
+        let (len, mut packed) = (self.len().map_err(own)?, &file[self.range.clone()]);
+        let (mut crc, mut total) = (crc32fast::Hasher::new(), 0);
+        if self.encrypted || !matches!(self.method, 0 | 8) {
+            // What is said of these.
+            return self.unpack(file).map(drop).map_err(own);
+        }
+        if self.method == 0 {
+            for portion in packed.chunks(PORTION) {
+                crc.update(portion);
+                f(portion, portion.len())?;
+            }
+        } else {
+            let mut state = InflateState::new_boxed(DataFormat::Raw);
+            let mut out = vec![0; PORTION.min(len.max(1))];
+            loop {
+                let step = inflate(&mut state, packed, &mut out, MZFlush::None);
+                packed = &packed[step.bytes_consumed..];
+                total += step.bytes_written;
+                if total > len {
+                    return Err(own(self.damaged()));
+                }
+                crc.update(&out[..step.bytes_written]);
+                f(&out[..step.bytes_written], step.bytes_consumed)?;
+                match step.status {
+                    Ok(MZStatus::StreamEnd) => break,
+                    Ok(_) if step.bytes_written + step.bytes_consumed > 0 => {}
+                    _ => return Err(own(self.damaged())),
+                }
+            }
+            if total != len {
+                return Err(own(self.damaged()));
+            }
+        }
+        self.check(crc.finalize()).map_err(own)
     }
 }
 
@@ -272,6 +352,24 @@ fn local_entry(
     }
 }
 
+/// The checksum and length of what is written to it.
+struct Checksum {
+    crc: crc32fast::Hasher,
+    len: usize,
+}
+
+impl Write for Checksum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.crc.update(bytes);
+        self.len += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes an archive front to back. The same entries give the same bytes: their times are all 1980-01-01.
 pub(crate) struct Writer<'a> {
     out: &'a mut dyn Write,
@@ -292,10 +390,6 @@ impl<'a> Writer<'a> {
     /// Adds an entry: the bytes of all pieces in order, which begin at a multiple of `align` (at most 32768). With `deflate`
     /// they are packed, unless that gains nothing or so much that [`Entry::unpack`] would refuse.
     pub(crate) fn entry(&mut self, name: &str, data: &[&[u8]], align: usize, deflate: bool) -> io::Result<()> {
-        if name.len() > usize::from(u16::MAX) {
-            let text = format!("a name in an archive may have 65535 bytes, and one of {} is given", name.len());
-            return Err(io::Error::other(text));
-        }
         let length = |data: &[&[u8]]| data.iter().map(|piece| piece.len()).sum::<usize>();
         let len = length(data);
         let mut crc = crc32fast::Hasher::new();
@@ -305,8 +399,36 @@ impl<'a> Writer<'a> {
         let packed = packed.filter(|packed| packed.len() < len && len <= most(packed.len()));
         let whole = [packed.as_deref().unwrap_or_default()];
         let (method, data) = if packed.is_some() { (8, &whole[..]) } else { (0, data) };
-        let (local, len, packed) = (self.at, len as u64, length(data) as u64);
+        self.header(name, (len as u64, length(data) as u64), crc, method, align)?;
+        data.iter().try_for_each(|piece| self.out.write_all(piece))
+    }
 
+    /// Adds an entry that is stored as it is: `len` bytes, which `write` writes twice, first for the checksum that stands in
+    /// front of them; it is told whether this is that first time. So nothing of them is held in memory.
+    pub(crate) fn streamed(
+        &mut self,
+        name: &str,
+        len: usize,
+        align: usize,
+        mut write: impl FnMut(&mut dyn Write, bool) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut sum = Checksum { crc: crc32fast::Hasher::new(), len: 0 };
+        write(&mut sum, true)?;
+        if sum.len != len {
+            let text = format!("entry {name:?} was to have {len} bytes, and {} were written", sum.len);
+            return Err(io::Error::other(text));
+        }
+        self.header(name, (len as u64, len as u64), u64::from(sum.crc.finalize()), 0, align)?;
+        write(self.out, false)
+    }
+
+    /// Writes the header in front of an entry of so many bytes, unpacked and packed, and notes it in the directory.
+    fn header(&mut self, name: &str, (len, packed): (u64, u64), crc: u64, method: u64, align: usize) -> io::Result<()> {
+        if name.len() > usize::from(u16::MAX) {
+            let text = format!("a name in an archive may have 65535 bytes, and one of {} is given", name.len());
+            return Err(io::Error::other(text));
+        }
+        let local = self.at;
         let wide = [local, len, packed].iter().any(|n| *n >= self.wide);
         let short = |n: u64| if wide { u64::from(u32::MAX) } else { n };
         let zip64 = |numbers: &[u64]| {
@@ -334,9 +456,6 @@ impl<'a> Writer<'a> {
         common(&mut header, &extra);
         header.extend([name.as_bytes(), &extra].concat());
         self.out.write_all(&header)?;
-        for piece in data {
-            self.out.write_all(piece)?;
-        }
         self.at += header.len() as u64 + packed;
 
         let extra = zip64(&[len, packed, local]);

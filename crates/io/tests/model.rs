@@ -218,6 +218,9 @@ fn what_a_file_is_its_contents_decide() {
     let e = message(load(folder.path("empty")));
     assert!(e.contains("no safetensors file"), "{e}");
     save_file(&tensors, &Metadata::new(), folder.path("second.safetensors")).expect("save");
+    // Of several, the one that is named as a model of one file is.
+    assert!(load(&folder.0).expect("load").get("base").is_some());
+    fs::rename(folder.path("model.safetensors"), folder.path("first.safetensors")).expect("rename");
     let e = message(load(&folder.0));
     assert!(e.contains("several safetensors files"), "{e}");
 }

@@ -2,9 +2,11 @@
 
 use super::kinds::foreign_dtype;
 use super::known::{Known, is_tensor, known, storage};
+use super::raw::raw_parts;
 use super::{Storages, Unknown};
 use crate::object::{Object, Opaque};
 use crate::pickle::{Call, Graph, Id, Node};
+use crate::stored::Stored;
 use flambeau_core::storage::Storage;
 use flambeau_core::{DType, Layout, Result, Tensor, bail};
 use std::collections::HashMap;
@@ -15,9 +17,9 @@ use std::sync::Arc;
 const DEPTH: usize = 500;
 
 /// Makes of a pickle's graph what it stands for.
-pub(super) fn build(graph: &Graph, storages: Storages<'_>, unknown: Unknown) -> Result<Object> {
-    let mut builder =
-        Builder { graph, storages, unknown, made: vec![State::Untouched; graph.nodes().count()], depth: 0 };
+pub(super) fn build(graph: &Graph, storages: Storages<'_>) -> Result<Object> {
+    let (unknown, made) = (storages.how.unknown, vec![State::Untouched; graph.nodes().count()]);
+    let mut builder = Builder { graph, storages, unknown, made, depth: 0 };
     builder.object(graph.root)
 }
 
@@ -127,6 +129,11 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             Node::Text(key) => key.to_string(),
             _ if self.graph.class_with_source(tag).is_some() => return self.global(id),
             _ => {
+                if let Some(raw) = self.in_place(id, None, |_, elements, _| {
+                    Ok(Layout { offset: elements.start, ..Layout::contiguous(&[elements.len()]) })
+                })? {
+                    return Ok(raw);
+                }
                 let (storage, dtype, elements) = self.storage(id, None, Some(DType::U8))?;
                 let layout = Layout { offset: elements.start, ..Layout::contiguous(&[elements.len()]) };
                 return Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?));
@@ -469,9 +476,50 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
 
     /// `(storage, offset, size, stride)`, all checked against the bytes that are there.
     pub(super) fn tensor(&mut self, args: &'g [Id], dtype: Option<DType>) -> Result<Object> {
+        let layout = |builder: &Self, elements, size| builder.layout(&args[1..], elements, size);
+        if let Some(raw) = self.in_place(args[0], dtype, layout)? {
+            return Ok(raw);
+        }
         let (storage, dtype, elements) = self.storage(args[0], dtype, None)?;
         let layout = self.layout(&args[1..], elements, dtype.size())?;
         Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?))
+    }
+
+    /// A tensor over a storage that stays in the file as bytes, as what it is made of says; `None` if the storage does not.
+    fn in_place(
+        &mut self,
+        id: Id,
+        dtype: Option<DType>,
+        layout: impl FnOnce(&Self, Range<usize>, usize) -> Result<Layout>,
+    ) -> Result<Option<Object>> {
+        let graph = self.graph;
+        let Node::Persistent(tag) = graph.node(id) else { return Ok(None) };
+        if !self.storages.how.in_place {
+            return Ok(None);
+        }
+        if let Node::Int(_) | Node::Text(_) = graph.node(*tag) {
+            return match self.persistent(id, *tag)? {
+                Object::Record("raw tensor", parts) => {
+                    let (dtype, elements, data) = Stored::bytes_of(&parts)?;
+                    let layout = layout(self, elements, dtype.size())?;
+                    Ok(Some(Object::Record("raw tensor", raw_parts(dtype.name(), &layout, data).into())))
+                }
+                _ => Ok(None),
+            };
+        }
+        let named = named(graph, *tag)?;
+        let Some(dtype) = dtype.or(named.dtype) else { return Ok(None) };
+        if !self.storages.stays(&named.key, dtype.size())? {
+            return Ok(None);
+        }
+        let (storage, ..) = self.storage(id, Some(DType::U8), None)?;
+        let len = storage.len();
+        if !len.is_multiple_of(dtype.size()) {
+            bail!(Value, "byte {}: {len} bytes are no whole number of {}", graph.offset(id), dtype.name());
+        }
+        let data = Tensor::from_storage(storage, Layout::contiguous(&[len]), DType::U8)?;
+        let layout = layout(self, named.view.unwrap_or(0..len / dtype.size()), dtype.size())?;
+        Ok(Some(Object::Record("raw tensor", raw_parts(dtype.name(), &layout, data).into())))
     }
 
     /// A storage, seen as elements of `dtype` if that is given, and of `default` if it has no dtype of its own; and which of
@@ -487,7 +535,8 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             bail!(Value, "byte {}: a tensor is made of {}, not of a storage", graph.offset(id), graph.kind(id));
         };
         if let Node::Int(_) | Node::Text(_) = graph.node(*tag) {
-            return match self.persistent(id, *tag)? {
+            let object = self.persistent(id, *tag)?;
+            return match self.computed(object)? {
                 Object::Tensor(t) => {
                     Ok((t.storage().clone(), t.dtype(), t.storage_offset()..t.storage_offset() + t.numel()))
                 }
