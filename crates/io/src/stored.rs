@@ -5,6 +5,7 @@ use crate::gguf::GgufFile;
 use crate::object::Object;
 use crate::pieces::{self, PIECE, Take, Told};
 use crate::safetensors::{format_dtype, own_dtype};
+use crate::zip::{GROWTH, SMALL};
 use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{DType, Error, Result, Tensor, bail, err};
 use safetensors::Dtype;
@@ -217,8 +218,19 @@ impl Stored {
         }
     }
 
+    /// Calls `f` with the tensor's bytes row by row, a few megabytes at a time: as they are stored, quantized ones as float32.
+    pub fn read(&self, f: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let mut take = |bytes: &[u8]| {
+            f(bytes);
+            Ok(())
+        };
+        let cast = self.target(None).1;
+        Ok(self.pieces(cast, &mut take, &mut |_, _| {})?)
+    }
+
     /// Hands on the tensor's bytes row by row and piece by piece, as elements of `cast` if that is given.
     pub(crate) fn pieces(&self, cast: Option<DType>, take: Take<'_>, told: Told<'_>) -> io::Result<()> {
+        self.in_proportion().map_err(io::Error::other)?;
         match &self.source {
             Source::Tensor(tensor) => pieces::tensor(tensor, cast, take, told),
             Source::Carried(element, tensor) => pieces::parts(tensor, &mut |part| {
@@ -249,6 +261,20 @@ impl Stored {
             NotImplemented,
             "it is of dtype {element}, which nothing can be computed with; only safetensors can carry it on"
         )
+    }
+
+    /// An error if rows that are shown over and over make a few bytes of a file many more than it could be meant to hold.
+    fn in_proportion(&self) -> Result<()> {
+        let (Source::Tensor(tensor) | Source::Carried(_, tensor)) = &self.source else { return Ok(()) };
+        let (stored, shown) = (tensor.storage().len(), self.nbytes());
+        if shown > SMALL.max(stored.saturating_mul(GROWTH)) {
+            bail!(
+                Value,
+                "tensor {:?} shows {stored} bytes as {shown}, more than {GROWTH} times; it is not written out",
+                self.name
+            );
+        }
+        Ok(())
     }
 
     /// Calls `f` with the tensor's bytes as they are stored, row by row.

@@ -13,9 +13,9 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 /// Unpacked entries may be this large,
-const SMALL: usize = 32 << 20;
+pub(crate) const SMALL: usize = 32 << 20;
 /// and beyond that this many times as large as they are packed.
-const GROWTH: usize = 200;
+pub(crate) const GROWTH: usize = 200;
 
 /// Bytes that are unpacked at once where that is done in portions.
 const PORTION: usize = 1 << 20;

@@ -1,34 +1,11 @@
 //! GGUF files: what ggml's package wrote (`conformance/gguf_files.py`), with its dequantized numbers to the bit, and files
 //! that are not what they say.
 
+mod common;
+
+use common::{Scratch, bytes, fixture};
 use flambeau_core::{DType, ErrorClass, Result, Tensor};
 use flambeau_io::*;
-use std::path::{Path, PathBuf};
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
-
-fn bytes(t: &Tensor) -> Vec<u8> {
-    t.with_bytes(<[u8]>::to_vec).expect("bytes")
-}
-
-/// A scratch file of a test's own, which goes away with it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, contents: &[u8]) -> Scratch {
-        let path = std::env::temp_dir().join(format!("flambeau-gguf-{}-{name}", std::process::id()));
-        std::fs::write(&path, contents).expect("a scratch file");
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 fn open(name: &str, file: &[u8]) -> Result<GgufFile> {
     GgufFile::open(&Scratch::new(name, file).0)

@@ -304,7 +304,8 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             Some(Known::TensorV2) if plain => {
                 let args = self.operands(call, name, 6..=7)?;
                 let object = self.tensor(&args[..4], None)?;
-                self.flagged(object, args.get(6))?
+                let object = self.flagged(object, args.get(6))?;
+                self.requiring_grad(object, args[4])?
             }
             Some(Known::TensorV3) if plain => {
                 let args = self.operands(call, name, 7..=8)?;
@@ -312,7 +313,8 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     Object::DType(dtype) => self.tensor(&args[..4], Some(dtype))?,
                     other => self.raw(&args[..4], &other)?,
                 };
-                self.flagged(object, args.get(7))?
+                let object = self.flagged(object, args.get(7))?;
+                self.requiring_grad(object, args[4])?
             }
             Some(Known::Quantized) if plain => {
                 let args = self.operands(call, name, 7..=7)?;
@@ -324,15 +326,16 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             }
             Some(Known::Parameter) if plain => {
                 let args = self.operands(call, name, 3..=3)?;
-                self.parameter(args[0])?
+                self.parameter(args[0], Some(args[1]))?
             }
             Some(Known::ParameterWithState) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
-                self.parameter(args[0])?
+                self.parameter(args[0], Some(args[1]))?
             }
             Some(Known::OldParameter) => {
                 let args = self.operands(call, name, 1..=2)?;
-                self.parameter(args[0])?
+                // A buffer's second operand is whether it is saved.
+                self.parameter(args[0], args.get(1).copied().filter(|_| name != "Buffer"))?
             }
             Some(Known::OldTensor) => self.old_tensor(call, name)?,
             Some(Known::FromType) if plain => {
@@ -438,11 +441,21 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         }
     }
 
-    fn parameter(&mut self, id: Id) -> Result<Object> {
-        match self.object(id)? {
-            object @ (Object::Tensor(_) | Object::Record(..)) => Ok(object),
+    /// A parameter over a tensor's data, which computes gradients or not whatever the tensor does.
+    fn parameter(&mut self, id: Id, requires_grad: Option<Id>) -> Result<Object> {
+        match (self.object(id)?, requires_grad) {
+            (Object::Tensor(t), Some(flag)) => self.requiring_grad(Object::Tensor(t.detach()), flag),
+            (object @ (Object::Tensor(_) | Object::Record(..)), _) => Ok(object),
             _ => bail!(Value, "byte {}: a parameter is made of {}", self.graph.offset(id), self.graph.kind(id)),
         }
+    }
+
+    /// A tensor that was just made, and computes gradients if the file says so.
+    fn requiring_grad(&self, object: Object, flag: Id) -> Result<Object> {
+        if let (Object::Tensor(t), Node::Bool(true)) = (&object, self.graph.node(flag)) {
+            t.requires_grad_(true).map_err(|e| e.context(format!("byte {}", self.graph.offset(flag))))?;
+        }
+        Ok(object)
     }
 
     /// A tensor with attributes, or a parameter: `(function, type, operands, state)`.
