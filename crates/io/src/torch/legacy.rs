@@ -1,7 +1,8 @@
 //! Files of PyTorch before 1.6: a magic number, a version, a note on the machine, the object and the list of its storages,
 //! each a pickle of its own; then the storages, each with its length in front.
 
-use super::rebuild::{build, storage_bytes};
+use super::rebuild::build;
+use super::storages::storage_bytes;
 use super::{How, Storages};
 use crate::object::Object;
 use crate::pickle::{self, Graph, Node};

@@ -11,6 +11,7 @@ mod raw;
 mod rebuild;
 mod save;
 mod script;
+mod storages;
 mod tar;
 
 pub(crate) use legacy::MAGIC;

@@ -2,7 +2,8 @@
 //! names tensors by number.
 
 use super::raw::raw_parts;
-use super::rebuild::{build, storage_dtype, strided};
+use super::rebuild::build;
+use super::storages::{storage_dtype, strided};
 use super::{How, Storages};
 use crate::object::Object;
 use crate::pickle::{self, Graph, Id, Node};
