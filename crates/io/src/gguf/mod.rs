@@ -2,7 +2,9 @@
 //! to 3, little-endian. Tensors that are stored as they are are views of the mapped file; quantized ones become f32 when they
 //! are asked for. Every count is compared with the bytes that are left before anything is made of it.
 
+mod codebooks;
 mod dequantize;
+mod grids;
 mod types;
 
 pub use types::GgmlType;
@@ -365,8 +367,7 @@ impl GgufFile {
         let Some(unpack) = dequantize::unpack(*dtype) else {
             bail!(
                 NotImplemented,
-                "{}: tensor {name:?} is of type {}, whose codebook is not here; take its bytes(), or convert the file to \
-                 another type",
+                "{}: tensor {name:?} is of type {}, which is stored as it is; take its bytes()",
                 self.path.display(),
                 dtype.name()
             );
