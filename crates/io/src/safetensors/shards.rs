@@ -1,7 +1,7 @@
 //! Models in several files: `model-00001-of-00003.safetensors` and so on, and an index that says which tensor lies where.
 
 use super::{Metadata, SafeFile, save};
-use crate::atomic::{Prepared, io_error};
+use crate::atomic::{Prepared, io_error, remove_abandoned};
 use crate::pieces::Told;
 use crate::stored::Stored;
 use crate::{Conversion, StateDict};
@@ -122,6 +122,8 @@ fn prepare(
     told: Told<'_>,
 ) -> Result<Vec<(String, Prepared)>> {
     fs::create_dir_all(folder).map_err(|e| io_error("write", folder, &e))?;
+    // A save that was stopped may have been of another number of shards.
+    remove_abandoned(folder, |file| std::str::from_utf8(file).is_ok_and(is_part));
     let mut shards: Vec<&[Stored]> = Vec::new();
     let (mut start, mut size, mut total) = (0, 0usize, 0usize);
     for (i, stored) in tensors.iter().enumerate() {
@@ -210,23 +212,26 @@ fn kept_shards(folder: &Path, taken: &BTreeSet<String>) -> Result<Option<(BTreeM
     Ok(Some((kept, prepare_index(folder, &index)?)))
 }
 
+/// Whether a file of this name is one of a model's: the index, a shard, or all of it.
+fn is_part(name: &str) -> bool {
+    let middle = name.strip_prefix("model-").and_then(|n| n.strip_suffix(".safetensors"));
+    let digits = |n: &str| n.len() == 5 && n.bytes().all(|b| b.is_ascii_digit());
+    let number = |n: &str| match n.split_once(".earlier") {
+        Some((n, i)) => digits(n) && i.bytes().all(|b| b.is_ascii_digit()),
+        None => digits(n),
+    };
+    let is_shard = middle.and_then(|m| m.split_once("-of-")).is_some_and(|(i, n)| digits(i) && number(n));
+    is_shard || name == INDEX || name == SINGLE
+}
+
 /// Removes the files of an earlier model, which would be taken for parts of this one: its index first, as it must not name
 /// what is gone.
 fn remove_earlier(folder: &Path, written: &BTreeSet<String>) -> Result<()> {
-    let is_shard = |name: &str| {
-        let middle = name.strip_prefix("model-").and_then(|n| n.strip_suffix(".safetensors"));
-        let digits = |n: &str| n.len() == 5 && n.bytes().all(|b| b.is_ascii_digit());
-        let number = |n: &str| match n.split_once(".earlier") {
-            Some((n, i)) => digits(n) && i.bytes().all(|b| b.is_ascii_digit()),
-            None => digits(n),
-        };
-        middle.and_then(|m| m.split_once("-of-")).is_some_and(|(i, n)| digits(i) && number(n))
-    };
     let mut earlier = Vec::new();
     for entry in fs::read_dir(folder).map_err(|e| io_error("read", folder, &e))? {
         let path = entry.map_err(|e| io_error("read", folder, &e))?.path();
         let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
-        if !written.contains(name) && (is_shard(name) || name == INDEX || name == SINGLE) {
+        if !written.contains(name) && is_part(name) {
             earlier.push((name != INDEX, path));
         }
     }
@@ -274,6 +279,8 @@ mod tests {
                 let found = firsts(&folder);
                 let whole = found == all || found == all.iter().map(|x| x + 100.0).collect::<Vec<_>>();
                 assert!(whole, "{old} to {new}, stopped after {stop} of {count}: {found:?}");
+                // What a process that is gone left there; none has a number beyond 2^22.
+                fs::write(folder.join(".model-00001-of-00009.safetensors.9999998.3.tmp"), "half").expect("write");
                 save_sharded(&model(7.0), &Metadata::new(), &folder, 80).expect("save");
                 assert_eq!(firsts(&folder)[0], 7.0);
                 let mut names: Vec<_> =
