@@ -23,6 +23,11 @@ def over(x, grad=True):
             raise NotImplementedError(f"layout {x.layout}")
         if x.dtype not in _DTYPES:
             raise NotImplementedError(f"dtype {x.dtype}")
+        if x.numel() and x.untyped_storage().nbytes() > x.numel() * x.element_size() and not x.is_conj() and not x.is_neg():
+            # A part of something larger: all of that goes over, so that what lies around the part is the same.
+            whole = x.detach().as_strided((x.untyped_storage().nbytes() // x.element_size(),), (1,), 0)
+            t = over(whole).as_strided(tuple(x.shape), tuple(x.stride()), x.storage_offset()).detach()
+            return t.requires_grad_(True) if x.requires_grad and grad else t
         t = flambeau.from_numpy(_bits(x).copy())
         if x.dtype == torch.bfloat16:
             t = t.view(flambeau.bfloat16)
