@@ -1,9 +1,11 @@
 //! The compiled part of the Python package, `flambeau._C`: tensors, the registry's functions, gradients, memory, files.
 
+mod autocast;
 mod autograd;
 mod dtype;
 mod error;
 mod factory;
+mod file;
 mod function;
 mod index;
 mod memory;
@@ -34,6 +36,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         ($($f:path),* $(,)?) => {$( m.add_function(wrap_pyfunction!($f, m)?)?; )*};
     }
     functions!(
+        autocast::set_autocast,
         autograd::apply_function,
         autograd::backward,
         autograd::grad,
@@ -47,6 +50,9 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         factory::random_over,
         factory::tensor,
         factory::zeros,
+        file::load,
+        file::save,
+        file::save_safetensors,
         function::registry,
         index::index_put,
         memory::from_numpy,

@@ -1,3 +1,5 @@
-"""`torch.signal`: window functions."""
+"""`torch.signal`."""
 
-from . import windows as windows
+from . import windows
+
+__all__ = ["windows"]

@@ -1,7 +1,13 @@
-"""`torch.signal.windows`: functions of the registry."""
+"""Window functions: of the registry."""
 
-from .._creation import _creator
-from .._functions import _MODULES
+from .._functions import _fill
 
-for _name, _function in _MODULES.get("signal.windows", {}).items():
-    globals()[_name] = _creator(_function)
+_fill(globals(), "signal.windows")
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    from .. import _missing
+
+    raise _missing(f"signal.windows.{name}")
