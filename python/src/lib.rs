@@ -44,6 +44,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         autograd::is_inference_mode_enabled,
         autograd::set_grad_enabled,
         factory::arange,
+        factory::bernoulli,
+        factory::multinomial,
         factory::draw,
         factory::draw_over,
         factory::full,
