@@ -224,7 +224,11 @@ pub fn value(object: &Bound<'_, PyAny>, kind: Kind, optional: bool, lenient: boo
                 let numbers = items.iter().map(|i| i.extract::<f64>().ok()).collect::<Option<Vec<f64>>>();
                 numbers.map(Value::Floats)
             }
-            None => None,
+            None => match scalar(object)? {
+                Some(Scalar::Int(i)) => Some(Value::Floats(vec![i as f64])),
+                Some(Scalar::Float(x)) => Some(Value::Floats(vec![x])),
+                _ => None,
+            },
         },
         Kind::Tensors => match sequence(object) {
             Some(items) => items.iter().map(tensor).collect::<Option<Vec<Tensor>>>().map(Value::Tensors),

@@ -201,6 +201,8 @@ from_value! {
     &'a [i64], "a list of ints": Value::Ints(v) => v;
     Vec<i64>, "a list of ints": Value::Ints(v) => v.clone(), Value::Int(i) => vec![*i];
     &'a [f64], "a list of floats": Value::Floats(v) => v;
+    Vec<f64>, "a list of floats": Value::Floats(v) => v.clone(), Value::Ints(v) => v.iter().map(|i| *i as f64).collect(),
+        Value::Float(x) => vec![*x], Value::Int(i) => vec![*i as f64];
     &'a [Tensor], "a list of Tensors": Value::Tensors(v) => v;
     &'a [Option<Tensor>], "a list of Tensors": Value::OptionalTensors(v) => v;
     Scalar, "a number": Value::Bool(b) => Scalar::Bool(*b), Value::Int(i) => Scalar::Int(*i), Value::Float(f) => Scalar::Float(*f),

@@ -1,19 +1,26 @@
 //! The ops of neural networks that have kernels of their own: softmax, norms, losses, embedding, dropout, attention.
 
 mod attention;
+mod avg_pool;
 mod conv;
 mod dropout;
 mod embedding;
 mod loss;
+mod max_pool;
 mod norm;
+mod recurrent;
+mod resample;
 mod softmax;
 
 pub use attention::*;
+pub use avg_pool::*;
 pub use conv::*;
 pub use dropout::*;
 pub use embedding::*;
 pub use loss::*;
+pub use max_pool::*;
 pub use norm::*;
+pub use recurrent::*;
 pub use softmax::*;
 
 /// Runs the body with `$t` as the Rust type of a float dtype; an error for others.
