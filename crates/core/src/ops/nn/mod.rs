@@ -2,24 +2,34 @@
 
 mod attention;
 mod avg_pool;
+mod batch_norm;
 mod conv;
 mod dropout;
 mod embedding;
+mod grid;
+mod group_norm;
+mod interpolate;
 mod loss;
 mod max_pool;
 mod norm;
+mod pad;
 mod recurrent;
 mod resample;
 mod softmax;
 
 pub use attention::*;
 pub use avg_pool::*;
+pub use batch_norm::*;
 pub use conv::*;
 pub use dropout::*;
 pub use embedding::*;
+pub use grid::*;
+pub use group_norm::*;
+pub use interpolate::*;
 pub use loss::*;
 pub use max_pool::*;
 pub use norm::*;
+pub use pad::*;
 pub use recurrent::*;
 pub use softmax::*;
 

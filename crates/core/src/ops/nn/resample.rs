@@ -54,6 +54,11 @@ pub(crate) fn resample(input: &Tensor, maps: Vec<Sparse>) -> Result<Tensor> {
     Ok(x)
 }
 
+/// One dimension of a float tensor (float32 or float64), mapped by a matrix.
+pub(crate) fn resample_dim(input: &Tensor, dim: usize, map: Sparse) -> Result<Tensor> {
+    apply(Resample { map: Arc::new(map), dim }, &[&input.contiguous()?])
+}
+
 /// Runs `f` in the precision that kernels have, and rounds its result to the input's float dtype.
 pub(crate) fn in_compute(input: &Tensor, f: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
     let dtype = input.dtype();
