@@ -570,8 +570,7 @@ pub fn registry<'py>(
             all.push((module.clone(), format!("{name}_"), Bound::new(py, f)?));
         }
         let takes = |o: &Function| o.sig.contains("inplace");
-        let flagged =
-            (module == "nn.functional" || FLAGGED.contains(&&*name)) && !list.iter().any(|f| takes(f));
+        let flagged = (module == "nn.functional" || FLAGGED.contains(&&*name)) && !list.iter().any(|f| takes(f));
         let f = PyFunction { name: name.clone(), overloads: overloads()?, inplace: false, flagged, returns: class };
         all.push((module, name, Bound::new(py, f)?));
     }

@@ -17,7 +17,10 @@ fn add<C: Compute>(a: C, b: C) -> C {
 /// The mean of each channel, and the sum of squares of what is left of it.
 pub fn statistics<T: Real>(x: &[T], sizes: Sizes, mean: &mut [T::C], square: &mut [T::C]) {
     let [batch, channels, inner] = sizes;
-    assert!(x.len() == batch * channels * inner && mean.len() == channels && square.len() == channels, "batch_norm: sizes");
+    assert!(
+        x.len() == batch * channels * inner && mean.len() == channels && square.len() == channels,
+        "batch_norm: sizes"
+    );
     let (mean, square) = (SendPtr(mean.as_mut_ptr()), SendPtr(square.as_mut_ptr()));
     parallel_chunks(channels, (GRAIN / (batch * inner).max(1)).max(1), |range| {
         // SAFETY: ranges of channels do not overlap.
@@ -116,7 +119,15 @@ pub fn gradient_sums<T: Real>(x: &[T], dy: &[T], sizes: Sizes, mean: &[T::C], do
 }
 
 #[inline(always)]
-fn channel_sums_body<T: Real>(x: &[T], dy: &[T], sizes: Sizes, first: usize, mean: &[T::C], dot: &mut [T::C], sum: &mut [T::C]) {
+fn channel_sums_body<T: Real>(
+    x: &[T],
+    dy: &[T],
+    sizes: Sizes,
+    first: usize,
+    mean: &[T::C],
+    dot: &mut [T::C],
+    sum: &mut [T::C],
+) {
     let [batch, channels, inner] = sizes;
     dot.fill(T::C::ZERO);
     sum.fill(T::C::ZERO);
@@ -153,11 +164,22 @@ pub fn combine<T: Real>(x: &[T], dy: &[T], sizes: Sizes, [a, b, c]: [&[T::C]; 3]
 
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-fn combine_planes_body<T: Real>(x: &[T], dy: &[T], inner: usize, first: usize, a: &[T::C], b: &[T::C], c: &[T::C], out: &mut [T]) {
+fn combine_planes_body<T: Real>(
+    x: &[T],
+    dy: &[T],
+    inner: usize,
+    first: usize,
+    a: &[T::C],
+    b: &[T::C],
+    c: &[T::C],
+    out: &mut [T],
+) {
     if inner == 0 {
         return;
     }
-    for (i, ((x, dy), out)) in x.chunks_exact(inner).zip(dy.chunks_exact(inner)).zip(out.chunks_exact_mut(inner)).enumerate() {
+    for (i, ((x, dy), out)) in
+        x.chunks_exact(inner).zip(dy.chunks_exact(inner)).zip(out.chunks_exact_mut(inner)).enumerate()
+    {
         let at = (first + i) % a.len();
         let (a, b, c) = (a[at], b[at], c[at]);
         for ((out, x), dy) in out.iter_mut().zip(x).zip(dy) {

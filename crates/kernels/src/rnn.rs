@@ -108,7 +108,10 @@ impl Layer<'_> {
             return;
         }
         // SAFETY: the weight has these sizes; its transpose is packed.
-        let Some(packed) = (unsafe { PackedB::new(dtype_of::<C>(), n, g * n, w.as_ptr().cast(), (1, n as isize)) }) else { return };
+        let Some(packed) = (unsafe { PackedB::new(dtype_of::<C>(), n, g * n, w.as_ptr().cast(), (1, n as isize)) })
+        else {
+            return;
+        };
         let mut sums = vec![C::ZERO; most * g * n];
         for (at, rows) in self.steps() {
             let x = &gx[at * g * n..(at + rows) * g * n];
@@ -131,8 +134,13 @@ impl Layer<'_> {
                 for r in range {
                     let (sums, x) = (&sums[r * g * n..][..g * n], &x[r * g * n..][..g * n]);
                     // SAFETY: every row is one task's.
-                    let (h, out, kept) =
-                        unsafe { (h.slice(r * n..(r + 1) * n), out.slice((at + r) * n..(at + r + 1) * n), kept.slice((at + r) * k..(at + r + 1) * k)) };
+                    let (h, out, kept) = unsafe {
+                        (
+                            h.slice(r * n..(r + 1) * n),
+                            out.slice((at + r) * n..(at + r + 1) * n),
+                            kept.slice((at + r) * k..(at + r + 1) * k),
+                        )
+                    };
                     match self.cell {
                         // SAFETY: as above.
                         Cell::Lstm => lstm_row(sums, unsafe { c.slice(r * n..(r + 1) * n) }, h, kept),
@@ -178,13 +186,19 @@ impl Layer<'_> {
         let total = self.total();
         let gru = self.cell == Cell::Gru;
         assert!(w.len() == g * n * n && out.len() == total * n && dout.len() == total * n, "rnn: sizes of a layer");
-        assert!(kept.len() == total * k && previous.len() == total * n && dgx.len() == total * g * n, "rnn: sizes of a layer");
+        assert!(
+            kept.len() == total * k && previous.len() == total * n && dgx.len() == total * g * n,
+            "rnn: sizes of a layer"
+        );
         assert!(!gru || dgh.len() == dgx.len(), "rnn: sizes of a layer");
         if total == 0 || n == 0 {
             return;
         }
         // SAFETY: the weight has these sizes.
-        let Some(packed) = (unsafe { PackedB::new(dtype_of::<C>(), g * n, n, w.as_ptr().cast(), (n as isize, 1)) }) else { return };
+        let Some(packed) = (unsafe { PackedB::new(dtype_of::<C>(), g * n, n, w.as_ptr().cast(), (n as isize, 1)) })
+        else {
+            return;
+        };
         let steps = self.steps();
         for (at, rows) in steps.into_iter().rev() {
             {
@@ -204,7 +218,9 @@ impl Layer<'_> {
                                 lstm_row_back(kept, dh, dc, dgx, n);
                             }
                             // SAFETY: as above.
-                            Cell::Gru => gru_row_back(kept, &previous[of(row)], dh, dgx, unsafe { dgh.slice(row * g * n..(row + 1) * g * n) }),
+                            Cell::Gru => gru_row_back(kept, &previous[of(row)], dh, dgx, unsafe {
+                                dgh.slice(row * g * n..(row + 1) * g * n)
+                            }),
                             cell => plain_row_back(&out[of(row)], dh, dgx, cell == Cell::Relu),
                         }
                     }

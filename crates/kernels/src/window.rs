@@ -84,8 +84,17 @@ impl Grid<'_> {
 }
 
 /// Adds `values` [planes, count] to the places of images of `size` elements, which start from zero.
-pub fn add_at<T: Copy + Send + Sync + Default + std::ops::AddAssign>(values: &[T], places: &[i64], count: usize, size: usize, out: &mut [T]) {
-    assert!(values.len() == places.len() && (count == 0 || out.len() == values.len() / count * size), "max_pool: sizes");
+pub fn add_at<T: Copy + Send + Sync + Default + std::ops::AddAssign>(
+    values: &[T],
+    places: &[i64],
+    count: usize,
+    size: usize,
+    out: &mut [T],
+) {
+    assert!(
+        values.len() == places.len() && (count == 0 || out.len() == values.len() / count * size),
+        "max_pool: sizes"
+    );
     if size == 0 {
         return;
     }

@@ -63,13 +63,14 @@ pub(crate) fn windows(
             if padding < 0 {
                 bail!("{name}: pad must be non-negative, but got pad: {padding}");
             }
-            if padding > ((kernel - 1) * dilation + 1) / 2 {
+            let reach = (kernel - 1).saturating_mul(dilation).saturating_add(1);
+            if padding > reach / 2 {
                 bail!(
                     "{name}: pad should be at most half of effective kernel size, but got pad={padding}, kernel_size={kernel} and dilation={dilation}"
                 );
             }
-            let room = size + 2 * padding - dilation * (kernel - 1) - 1;
-            let mut count = if ceil_mode { (room + stride - 1).div_euclid(stride) } else { room.div_euclid(stride) } + 1;
+            let room = (size + 2 * padding).saturating_sub(reach);
+            let mut count = if ceil_mode { room.saturating_add(stride - 1).div_euclid(stride) } else { room.div_euclid(stride) } + 1;
             // The last window begins inside the input or the padding before it.
             if ceil_mode && (count - 1) * stride >= size + padding {
                 count -= 1;
@@ -87,12 +88,7 @@ pub(crate) fn windows(
 
 pub(crate) fn check_rank(name: &str, input: &Tensor, rank: usize) -> Result<()> {
     if input.dim() != rank + 1 && input.dim() != rank + 2 {
-        bail!(
-            "{name}: Expected {}D or {}D input tensor, but got {:?}",
-            rank + 1,
-            rank + 2,
-            input.shape()
-        );
+        bail!("{name}: Expected {}D or {}D input tensor, but got {:?}", rank + 1, rank + 2, input.shape());
     }
     Ok(())
 }
@@ -125,11 +121,13 @@ fn pooled(input: &Tensor, windows: &[Window], all: bool, divisor: Option<i64>) -
         let sums = resample(&input.to_dtype(DType::F64)?, maps(false))?;
         let counts = match divisor {
             Some(d) => Tensor::scalar(d as f64)?,
-            None => resample(&crate::ops::ones(input.shape(), DType::F64)?, maps(true))?.reciprocal().and_then(|shares| {
-                // What the shares of ones add up to is 1 only where all of a window lies in the input.
-                let ones = resample(&crate::ops::ones(input.shape(), DType::F64)?, maps(false))?;
-                ones.mul(&shares)?.round(0)
-            })?,
+            None => resample(&crate::ops::ones(input.shape(), DType::F64)?, maps(true))?.reciprocal().and_then(
+                |shares| {
+                    // What the shares of ones add up to is 1 only where all of a window lies in the input.
+                    let ones = resample(&crate::ops::ones(input.shape(), DType::F64)?, maps(false))?;
+                    ones.mul(&shares)?.round(0)
+                },
+            )?,
         };
         return sums.div(&counts)?.trunc()?.to_dtype(input.dtype());
     }
@@ -200,10 +198,17 @@ pub(crate) fn adaptive(size: usize, count: usize) -> Vec<(usize, usize)> {
     (0..count).map(|i| (i * size / count, ((i + 1) * size).div_ceil(count))).collect()
 }
 
-/// The sizes asked for, where `None` (here −1) keeps the input's.
-pub(crate) fn adaptive_sizes(name: &str, input: &Tensor, wanted: &[i64], rank: usize) -> Result<Vec<usize>> {
+/// The sizes asked for, where `None` keeps the input's.
+pub(crate) fn adaptive_sizes(name: &str, input: &Tensor, wanted: &[Option<i64>], rank: usize) -> Result<Vec<usize>> {
+    if wanted.len() > 1 && input.dim() <= wanted.len() {
+        bail!(Value, "Input dimension should be at least {}", wanted.len() + 1);
+    }
+    let wanted = match wanted.len() {
+        1 => vec![wanted[0]; rank],
+        n if n == rank => wanted.to_vec(),
+        n => bail!("{name}: output_size must be {rank}, got a list of {n}"),
+    };
     check_rank(name, input, rank)?;
-    let wanted = each_dim(name, "output_size", wanted, rank)?;
     let first = input.dim() - rank;
     if let Some(d) = (1..input.dim()).find(|d| input.shape()[*d] == 0) {
         bail!(
@@ -215,14 +220,16 @@ pub(crate) fn adaptive_sizes(name: &str, input: &Tensor, wanted: &[i64], rank: u
         .iter()
         .enumerate()
         .map(|(d, n)| match n {
-            -1 => Ok(input.shape()[first + d]),
-            n if *n < 0 => bail!("{name}: elements of output_size must be greater than or equal to 0 but received {wanted:?}"),
-            n => Ok(*n as usize),
+            None => Ok(input.shape()[first + d]),
+            Some(n) if *n < 0 => {
+                bail!("{name}: elements of output_size must be greater than or equal to 0 but received {n}")
+            }
+            Some(n) => Ok(*n as usize),
         })
         .collect()
 }
 
-fn adaptive_average(name: &str, input: &Tensor, wanted: &[i64], rank: usize) -> Result<Tensor> {
+fn adaptive_average(name: &str, input: &Tensor, wanted: &[Option<i64>], rank: usize) -> Result<Tensor> {
     let sizes = adaptive_sizes(name, input, wanted, rank)?;
     super::check_float(name, input)?;
     let first = input.dim() - rank;
@@ -236,24 +243,31 @@ fn adaptive_average(name: &str, input: &Tensor, wanted: &[i64], rank: usize) -> 
 
 /// Averages of `output_size` windows that cover the last dimension.
 #[function(torch = "nn.functional.adaptive_avg_pool1d", method = false, samples = ["T(2,3,7), [3]"])]
-pub fn adaptive_avg_pool1d(input: &Tensor, output_size: Vec<i64>) -> Result<Tensor> {
+pub fn adaptive_avg_pool1d(input: &Tensor, output_size: Vec<Option<i64>>) -> Result<Tensor> {
     adaptive_average("adaptive_avg_pool1d", input, &output_size, 1)
 }
 
-/// Averages of `output_size` windows that cover the last two dimensions; −1 keeps a size.
-#[function(torch = "nn.functional.adaptive_avg_pool2d", method = false, samples = ["T(2,3,7,5), [3,2]", "T(3,4,5), [2,-1]"])]
-pub fn adaptive_avg_pool2d(input: &Tensor, output_size: Vec<i64>) -> Result<Tensor> {
+/// Averages of `output_size` windows that cover the last two dimensions; `None` keeps a size.
+#[function(torch = "nn.functional.adaptive_avg_pool2d", method = false, samples = ["T(2,3,7,5), [3,2]", "T(3,4,5), [2,3]"])]
+pub fn adaptive_avg_pool2d(input: &Tensor, output_size: Vec<Option<i64>>) -> Result<Tensor> {
     adaptive_average("adaptive_avg_pool2d", input, &output_size, 2)
 }
 
-/// Averages of `output_size` windows that cover the last three dimensions; −1 keeps a size.
+/// Averages of `output_size` windows that cover the last three dimensions; `None` keeps a size.
 #[function(torch = "nn.functional.adaptive_avg_pool3d", method = false, samples = ["T(1,2,4,5,3), [3,2,1]"])]
-pub fn adaptive_avg_pool3d(input: &Tensor, output_size: Vec<i64>) -> Result<Tensor> {
+pub fn adaptive_avg_pool3d(input: &Tensor, output_size: Vec<Option<i64>>) -> Result<Tensor> {
     adaptive_average("adaptive_avg_pool3d", input, &output_size, 3)
 }
 
 /// The p-norm of windows, from averages of powers.
-fn power_average(input: &Tensor, norm: f64, kernel: &[i64], stride: Option<&[i64]>, ceil_mode: bool, rank: usize) -> Result<Tensor> {
+fn power_average(
+    input: &Tensor,
+    norm: f64,
+    kernel: &[i64],
+    stride: Option<&[i64]>,
+    ceil_mode: bool,
+    rank: usize,
+) -> Result<Tensor> {
     let kernel = each_dim("lp_pool", "kernel_size", kernel, rank)?;
     let powers = input.pow(norm)?;
     let w = windows("lp_pool", &powers, rank, &kernel, stride, &[0], &[1], ceil_mode)?;

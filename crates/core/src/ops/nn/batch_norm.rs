@@ -88,11 +88,7 @@ impl Op for BatchNorm {
                 y = y.add(&inputs[1 + self.weight as usize].unsqueeze(1)?)?;
             }
             let flat = [x.shape()[1]];
-            Ok(vec![
-                y,
-                crate::ops::view::reshape_to(&mean, &flat)?,
-                crate::ops::view::reshape_to(&invstd, &flat)?,
-            ])
+            Ok(vec![y, crate::ops::view::reshape_to(&mean, &flat)?, crate::ops::view::reshape_to(&invstd, &flat)?])
         };
         Some(run())
     }
@@ -184,13 +180,21 @@ fn by_channel(t: &Tensor, rank: usize) -> Result<Tensor> {
 }
 
 /// The result, and in training the means and inverse deviations; running statistics are updated in place.
-fn norm(input: &Tensor, parts: Parts, training: bool, momentum: f64, eps: f64) -> Result<(Tensor, Option<(Tensor, Tensor)>)> {
+fn norm(
+    input: &Tensor,
+    parts: Parts,
+    training: bool,
+    momentum: f64,
+    eps: f64,
+) -> Result<(Tensor, Option<(Tensor, Tensor)>)> {
     super::check_float("batch_norm", input)?;
     if input.dim() < 2 {
         bail!("batch_norm: expected 2D or higher input, got {}D", input.dim());
     }
     let channels = input.shape()[1];
-    for (what, t) in [("running_mean", parts.mean), ("running_var", parts.var), ("weight", parts.weight), ("bias", parts.bias)] {
+    for (what, t) in
+        [("running_mean", parts.mean), ("running_var", parts.var), ("weight", parts.weight), ("bias", parts.bias)]
+    {
         if let Some(t) = t.filter(|t| t.numel() != channels) {
             bail!("{what} should contain {channels} elements not {}", t.numel());
         }
@@ -294,7 +298,13 @@ pub fn batch_norm_of_torch(
     Ok(norm(input, parts, training, momentum, eps)?.0)
 }
 
-fn with_statistics(input: &Tensor, parts: Parts, training: bool, momentum: f64, eps: f64) -> Result<(Tensor, Tensor, Tensor)> {
+fn with_statistics(
+    input: &Tensor,
+    parts: Parts,
+    training: bool,
+    momentum: f64,
+    eps: f64,
+) -> Result<(Tensor, Tensor, Tensor)> {
     let (y, statistics) = norm(input, parts, training, momentum, eps)?;
     // Statistics have the parameters' precision where that is higher.
     let dtype = [parts.weight, parts.mean].into_iter().flatten().next().map_or(input.dtype(), |t| t.dtype());

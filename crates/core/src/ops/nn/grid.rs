@@ -77,7 +77,9 @@ fn sample(input: &Tensor, grid: &Tensor, s: Sampling) -> Result<Tensor> {
             let at = raw.iter().zip(sizes).map(|(x, n)| s.inside(x, *n)?.round(0)).collect::<Result<Vec<_>>>()?;
             let picked = fetch(&flat, sizes, &at)?;
             // The grid has a gradient, which is zero everywhere.
-            picked.add(&grid_flat.sum(2, false, None)?.mul(0.0)?.nan_to_num(Some(0.0), Some(0.0), Some(0.0))?.unsqueeze(1)?)?
+            picked.add(
+                &grid_flat.sum(2, false, None)?.mul(0.0)?.nan_to_num(Some(0.0), Some(0.0), Some(0.0))?.unsqueeze(1)?,
+            )?
         }
         "bilinear" => {
             let at = raw.iter().zip(sizes).map(|(x, n)| s.inside(x, *n)).collect::<Result<Vec<_>>>()?;
@@ -139,29 +141,59 @@ fn cubic(t: &Tensor) -> Result<[Tensor; 4]> {
 /// `input` [N, C, …] at the points of `grid` [N, …, rank], whose numbers are from −1 to 1, the last dimension's first. Modes:
 /// "bilinear", "nearest", "bicubic" (two dimensions); padding: "zeros", "border", "reflection".
 #[function(torch = "nn.functional.grid_sample", method = false, sig = "input, grid, mode='bilinear', padding_mode='zeros', align_corners=None", samples = ["T(1,2,3,4), T(1,2,3,2,low=-0.9,high=0.9)", "T(1,2,3,4), T(1,2,3,2,low=-0.9,high=0.9), 'bicubic', 'border', True", "T(1,1,2,3,4), T(1,2,1,2,3,low=-0.9,high=0.9)"])]
-pub fn grid_sample(input: &Tensor, grid: &Tensor, mode: &str, padding_mode: &str, align_corners: Option<bool>) -> Result<Tensor> {
+pub fn grid_sample(
+    input: &Tensor,
+    grid: &Tensor,
+    mode: &str,
+    padding_mode: &str,
+    align_corners: Option<bool>,
+) -> Result<Tensor> {
     if !matches!(mode, "bilinear" | "nearest" | "bicubic") {
-        bail!(Value, "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'");
+        bail!(
+            Value,
+            "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
+        );
     }
     if !matches!(padding_mode, "zeros" | "border" | "reflection") {
-        bail!(Value, "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '{padding_mode}'");
+        bail!(
+            Value,
+            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '{padding_mode}'"
+        );
     }
     super::check_float("grid_sampler", input)?;
     if input.dtype() != grid.dtype() {
-        bail!("grid_sampler(): expected input and grid to have same dtype, but input has {} and grid has {}", input.dtype().name(), grid.dtype().name());
+        bail!(
+            "grid_sampler(): expected input and grid to have same dtype, but input has {} and grid has {}",
+            input.dtype().name(),
+            grid.dtype().name()
+        );
     }
     if !(4..=5).contains(&input.dim()) || input.dim() != grid.dim() {
-        bail!("grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes {:?} and grid with sizes {:?}", input.shape(), grid.shape());
+        bail!(
+            "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes {:?} and grid with sizes {:?}",
+            input.shape(),
+            grid.shape()
+        );
     }
     let rank = input.dim() - 2;
     if input.shape()[0] != grid.shape()[0] {
-        bail!("grid_sampler(): expected grid and input to have same batch size, but got input with sizes {:?} and grid with sizes {:?}", input.shape(), grid.shape());
+        bail!(
+            "grid_sampler(): expected grid and input to have same batch size, but got input with sizes {:?} and grid with sizes {:?}",
+            input.shape(),
+            grid.shape()
+        );
     }
     if grid.shape()[rank + 1] != rank {
-        bail!("grid_sampler(): expected grid to have size {rank} in last dimension, but got grid with sizes {:?}", grid.shape());
+        bail!(
+            "grid_sampler(): expected grid to have size {rank} in last dimension, but got grid with sizes {:?}",
+            grid.shape()
+        );
     }
     if input.shape()[2..].contains(&0) {
-        bail!("grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {:?}", input.shape());
+        bail!(
+            "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {:?}",
+            input.shape()
+        );
     }
     if mode == "bicubic" && rank != 2 {
         bail!("grid_sampler(): bicubic interpolation only supports 4D input");
@@ -201,10 +233,18 @@ pub fn affine_grid(theta: &Tensor, size: Vec<i64>, align_corners: Option<bool>) 
     }
     let rank = size.len().saturating_sub(2);
     if !(2..=3).contains(&rank) {
-        bail!(NotImplemented, "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {size:?}.");
+        bail!(
+            NotImplemented,
+            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {size:?}."
+        );
     }
     if theta.dim() != 3 || theta.shape()[1..] != [rank, rank + 1] {
-        bail!(Value, "Expected a batch of {rank}D affine matrices of shape Nx{rank}x{} for size {size:?}. Got {:?}.", rank + 1, theta.shape());
+        bail!(
+            Value,
+            "Expected a batch of {rank}D affine matrices of shape Nx{rank}x{} for size {size:?}. Got {:?}.",
+            rank + 1,
+            theta.shape()
+        );
     }
     if size.iter().any(|n| *n <= 0) {
         bail!(Value, "Expected non-zero, positive output size. Got {size:?}");

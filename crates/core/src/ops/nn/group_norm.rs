@@ -63,7 +63,9 @@ pub fn group_norm(
     if input.dim() < 2 {
         bail!("Expected at least 2 dimensions for input tensor but received {}", input.dim());
     }
-    let per = input.shape()[0] * (input.shape()[1] / num_groups.max(1) as usize) * input.shape()[2..].iter().product::<usize>();
+    let per = input.shape()[0]
+        * (input.shape()[1] / num_groups.max(1) as usize)
+        * input.shape()[2..].iter().product::<usize>();
     if per == 1 {
         bail!(Value, "Expected more than 1 value per channel when training, got input size {:?}", input.shape());
     }
@@ -107,7 +109,8 @@ pub fn local_response_norm(input: &Tensor, size: i64, alpha: f64, beta: f64, k: 
     let channels = input.shape()[1] as i64;
     let (before, after) = (size / 2, (size - 1) / 2);
     let window = |c: i64| (c - before).max(0) as usize..(c + after + 1).min(channels) as usize;
-    let map = |weight: f64| Sparse::new(channels as usize, (0..channels).map(|c| window(c).map(|j| (j, weight)).collect()));
+    let map =
+        |weight: f64| Sparse::new(channels as usize, (0..channels).map(|c| window(c).map(|j| (j, weight)).collect()));
     let square = input.mul(input)?;
     let mean = if square.dtype().is_integral() {
         resample_dim(&square.to_dtype(DType::F64)?, 1, map(1.0))?.div(size as f64)?.trunc()?.to_dtype(square.dtype())?

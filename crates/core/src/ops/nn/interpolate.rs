@@ -139,7 +139,10 @@ fn integer_pass(x: &Tensor, dim: i64, map: &Sparse) -> Result<Tensor> {
     }
     let scale = f64::from(1 << bits);
     let mut whole = map.clone();
-    whole.weights.iter_mut().for_each(|w| *w = if *w < 0.0 { (*w * scale - 0.5).ceil() } else { (*w * scale + 0.5).floor() });
+    whole
+        .weights
+        .iter_mut()
+        .for_each(|w| *w = if *w < 0.0 { (*w * scale - 0.5).ceil() } else { (*w * scale + 0.5).floor() });
     let d = crate::wrap_dim(dim, x.dim())?;
     let sums = super::resample::resample_dim(&x.to_dtype(DType::F64)?, d, whole)?;
     sums.add(scale / 2.0)?.div(scale)?.floor()?.clamp_min(0.0)?.clamp_max(255.0)
@@ -219,7 +222,10 @@ pub fn interpolate(
 ) -> Result<Tensor> {
     let plain = matches!(mode, "nearest" | "area" | "nearest-exact");
     if plain && align_corners.is_some() {
-        bail!(Value, "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear");
+        bail!(
+            Value,
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        );
     }
     if input.dim() < 3 {
         bail!(NotImplemented, "Input Error: Only 3D, 4D and 5D input Tensors supported (got {}D)", input.dim());
@@ -257,7 +263,10 @@ pub fn interpolate(
         }
     };
     if antialias && !(matches!(mode, "bilinear" | "bicubic" | "lanczos") && rank == 2) {
-        bail!(Value, "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input");
+        bail!(
+            Value,
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+        );
     }
     let fits = match mode {
         "linear" => rank == 1,
@@ -276,7 +285,10 @@ pub fn interpolate(
     if mode == "lanczos" && !antialias {
         bail!(Value, "lanczos mode requires antialias=True");
     }
-    checked(input, Request { mode, align: align_corners.unwrap_or(false), antialias, sizes: positive(input, &sizes)?, factors })
+    checked(
+        input,
+        Request { mode, align: align_corners.unwrap_or(false), antialias, sizes: positive(input, &sizes)?, factors },
+    )
 }
 
 fn positive(input: &Tensor, sizes: &[i64]) -> Result<Vec<usize>> {
@@ -341,5 +353,8 @@ pub fn upsample_bilinear2d_aa(
         (None, Some(f)) => (0..2).map(|d| (input.shape()[2 + d] as f64 * f[d]).floor() as i64).collect(),
         _ => bail!("It is expected output_size equals to 2, but got size {output_size:?}"),
     };
-    checked(input, Request { mode: "bilinear", align: align_corners, antialias: true, sizes: positive(input, &sizes)?, factors })
+    checked(
+        input,
+        Request { mode: "bilinear", align: align_corners, antialias: true, sizes: positive(input, &sizes)?, factors },
+    )
 }

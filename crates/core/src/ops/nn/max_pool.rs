@@ -26,15 +26,42 @@ fn image_sizes(shape: &[usize], rank: usize) -> [usize; 3] {
 macro_rules! for_number {
     ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            DType::U8 => { type $t = u8; $body }
-            DType::I8 => { type $t = i8; $body }
-            DType::I16 => { type $t = i16; $body }
-            DType::I32 => { type $t = i32; $body }
-            DType::I64 => { type $t = i64; $body }
-            DType::F16 => { type $t = half::f16; $body }
-            DType::BF16 => { type $t = half::bf16; $body }
-            DType::F32 => { type $t = f32; $body }
-            DType::F64 => { type $t = f64; $body }
+            DType::U8 => {
+                type $t = u8;
+                $body
+            }
+            DType::I8 => {
+                type $t = i8;
+                $body
+            }
+            DType::I16 => {
+                type $t = i16;
+                $body
+            }
+            DType::I32 => {
+                type $t = i32;
+                $body
+            }
+            DType::I64 => {
+                type $t = i64;
+                $body
+            }
+            DType::F16 => {
+                type $t = half::f16;
+                $body
+            }
+            DType::BF16 => {
+                type $t = half::bf16;
+                $body
+            }
+            DType::F32 => {
+                type $t = f32;
+                $body
+            }
+            DType::F64 => {
+                type $t = f64;
+                $body
+            }
             other => bail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.name()),
         }
     };
@@ -161,12 +188,13 @@ macro_rules! pools {
             ceil_mode: bool,
             return_indices: bool,
         ) -> Result<(Tensor, Option<Tensor>)> {
-            let (values, places) = $with(input, kernel_size, stride, padding, dilation, ceil_mode)?;
+            let (values, places) = $with(input, kernel_size, stride, padding, dilation, ceil_mode, true)?;
             Ok((values, return_indices.then_some(places)))
         }
 
         /// The largest element of each window, and its place in the image.
-        #[function(torch = $torch_with, method = false, sig = "input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False", samples = [$($sample),*])]
+        #[function(torch = $torch_with, method = false, sig = "input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=True", samples = [$($sample),*])]
+        #[allow(clippy::too_many_arguments)]
         pub fn $with(
             input: &Tensor,
             kernel_size: Vec<i64>,
@@ -174,14 +202,16 @@ macro_rules! pools {
             padding: Vec<i64>,
             dilation: Vec<i64>,
             ceil_mode: bool,
+            return_indices: bool,
         ) -> Result<(Tensor, Tensor)> {
+            let _ = return_indices;
             let w = windows($torch, input, $rank, &kernel_size, stride.as_deref(), &padding, &dilation, ceil_mode)?;
             run(input, w.iter().map(inside).collect(), &w.iter().map(|w| w.dilation as usize).collect::<Vec<_>>())
         }
 
         /// The largest elements of `output_size` windows that cover the image; with `return_indices`, also their places.
         #[function(torch = $torch_adaptive, method = false, sig = "input, output_size, return_indices=False", samples = [$($adaptive_sample),*])]
-        pub fn $adaptive(input: &Tensor, output_size: Vec<i64>, return_indices: bool) -> Result<(Tensor, Option<Tensor>)> {
+        pub fn $adaptive(input: &Tensor, output_size: Vec<Option<i64>>, return_indices: bool) -> Result<(Tensor, Option<Tensor>)> {
             let counts = adaptive_sizes($torch_adaptive, input, &output_size, $rank)?;
             super::check_float($torch_adaptive, input)?;
             let first = input.dim() - $rank;
@@ -231,6 +261,9 @@ fn unpool(
         None => kernel.clone(),
     };
     let padding = each_dim(name, "padding", padding, rank)?;
+    if stride.iter().any(|s| *s <= 0) {
+        bail!("strides should be greater than zero, but got stride: {stride:?}");
+    }
     if indices.dtype() != DType::I64 {
         bail!("elements in indices should be type int64 but got: {}", indices.dtype().name());
     }
@@ -243,15 +276,19 @@ fn unpool(
     }
     super::avg_pool::check_rank(name, input, rank)?;
     let first = input.dim() - rank;
-    let default: Vec<i64> = (0..rank)
-        .map(|d| (input.shape()[first + d] as i64 - 1) * stride[d] + kernel[d] - 2 * padding[d])
-        .collect();
+    let default: Vec<i64> =
+        (0..rank).map(|d| (input.shape()[first + d] as i64 - 1) * stride[d] + kernel[d] - 2 * padding[d]).collect();
     let sizes = match output_size {
         None => default,
         Some(given) => {
             let given = if given.len() == rank + 2 { &given[2..] } else { given };
             if given.len() != rank {
-                bail!(Value, "output_size should be a sequence containing {rank} or {} elements, but it has a length of '{}'", rank + 2, given.len());
+                bail!(
+                    Value,
+                    "output_size should be a sequence containing {rank} or {} elements, but it has a length of '{}'",
+                    rank + 2,
+                    given.len()
+                );
             }
             for d in 0..rank {
                 let (low, high) = (default[d] - stride[d], default[d] + stride[d]);
@@ -262,7 +299,8 @@ fn unpool(
             given.to_vec()
         }
     };
-    let shape: Shape = input.shape()[..first].iter().copied().chain(sizes.iter().map(|n| (*n).max(0) as usize)).collect();
+    let shape: Shape =
+        input.shape()[..first].iter().copied().chain(sizes.iter().map(|n| (*n).max(0) as usize)).collect();
     let size: usize = shape[first..].iter().product();
     let outside = indices.lt(0)?.logical_or(&indices.ge(size as i64)?)?;
     if outside.any_all()?.item::<bool>()? {
@@ -323,7 +361,10 @@ fn fractional(
         }
     };
     if let Some(d) = (1..input.dim()).find(|d| input.shape()[*d] == 0) {
-        bail!("{name}: Expected input to have non-zero size for non-batch dimensions, but got {:?} with dimension {d} being empty", input.shape());
+        bail!(
+            "{name}: Expected input to have non-zero size for non-batch dimensions, but got {:?} with dimension {d} being empty",
+            input.shape()
+        );
     }
     for d in 0..rank {
         if kernel[d] <= 0 || counts[d] <= 0 {
@@ -412,7 +453,11 @@ pub fn max_pool2d_with_indices_backward(
 ) -> Result<Tensor> {
     let _ = windows("max_pool2d", input, 2, &kernel_size, Some(&stride), &padding, &dilation, ceil_mode)?;
     if grad_output.shape() != indices.shape() {
-        bail!("max_pool2d_with_indices_backward: grad_output {:?} and indices {:?} must have one shape", grad_output.shape(), indices.shape());
+        bail!(
+            "max_pool2d_with_indices_backward: grad_output {:?} and indices {:?} must have one shape",
+            grad_output.shape(),
+            indices.shape()
+        );
     }
     let sizes = input.shape()[input.dim() - 2..].into();
     apply(PutBack { sizes }, &[&grad_output.contiguous()?, &indices.contiguous()?])

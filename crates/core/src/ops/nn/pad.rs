@@ -145,7 +145,12 @@ pub fn pad(input: &Tensor, pad: Vec<i64>, mode: &str, value: Option<Scalar>) -> 
     let first = input.dim() - rank;
     let batched = input.dim() == rank + 2;
     if input.shape()[batched as usize..].contains(&0) {
-        bail!("{mode} padding: Expected {}D or {}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {:?}", rank + 1, rank + 2, input.shape());
+        bail!(
+            "{mode} padding: Expected {}D or {}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {:?}",
+            rank + 1,
+            rank + 2,
+            input.shape()
+        );
     }
     let all = sides(input, &pad);
     for d in first..input.dim() {
@@ -157,7 +162,10 @@ pub fn pad(input: &Tensor, pad: Vec<i64>, mode: &str, value: Option<Scalar>) -> 
             );
         }
         if mode == "circular" && (a > size || b > size) {
-            bail!("Padding value causes wrapping around more than once: ({a}, {b}) at dimension {d} of input {:?}", input.shape());
+            bail!(
+                "Padding value causes wrapping around more than once: ({a}, {b}) at dimension {d} of input {:?}",
+                input.shape()
+            );
         }
         if size + a + b < if mode == "circular" { 0 } else { 1 } {
             bail!("input (dimension {d}: {size}) is too small. Calculated output: {}", size + a + b);
@@ -182,7 +190,10 @@ fn signed(shape: impl IntoIterator<Item = usize>) -> Vec<i64> {
 #[function(dtypes = "all", torch = "nn.functional.pixel_shuffle", method = false, samples = ["T(2,8,2,3), 2", "T(4,1,2), 2"])]
 pub fn pixel_shuffle(input: &Tensor, upscale_factor: i64) -> Result<Tensor> {
     if input.dim() < 3 {
-        bail!("pixel_shuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)", input.dim());
+        bail!(
+            "pixel_shuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)",
+            input.dim()
+        );
     }
     if upscale_factor <= 0 {
         bail!("pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}");
@@ -206,7 +217,10 @@ pub fn pixel_shuffle(input: &Tensor, upscale_factor: i64) -> Result<Tensor> {
 #[function(dtypes = "all", torch = "nn.functional.pixel_unshuffle", method = false, samples = ["T(2,2,4,6), 2", "T(1,2,4), 2"])]
 pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Result<Tensor> {
     if input.dim() < 3 {
-        bail!("pixel_unshuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)", input.dim());
+        bail!(
+            "pixel_unshuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)",
+            input.dim()
+        );
     }
     if downscale_factor <= 0 {
         bail!("pixel_unshuffle expects a positive downscale_factor, but got {downscale_factor}");
@@ -214,7 +228,9 @@ pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Result<Tensor> 
     let (r, lead) = (downscale_factor as usize, input.dim() - 3);
     let (c, h, w) = (input.shape()[lead], input.shape()[lead + 1], input.shape()[lead + 2]);
     if !h.is_multiple_of(r) || !w.is_multiple_of(r) {
-        bail!("pixel_unshuffle expects height and width to be divisible by downscale_factor, but {h} x {w} is not divisible by {r}");
+        bail!(
+            "pixel_unshuffle expects height and width to be divisible by downscale_factor, but {h} x {w} is not divisible by {r}"
+        );
     }
     let batch = &input.shape()[..lead];
     let apart = signed(batch.iter().copied().chain([c, h / r, r, w / r, r]));
@@ -244,20 +260,25 @@ pub fn channel_shuffle(input: &Tensor, groups: i64) -> Result<Tensor> {
 
 /// Patches of the last two dimensions as columns: [N, C, H, W] to [N, C · kernel, patches].
 #[function(dtypes = "float", torch = "nn.functional.unfold", method = false, sig = "input, kernel_size, dilation=1, padding=0, stride=1", samples = ["T(2,3,4,5), [2,3]", "T(3,4,5), 2, 2, 1, [2,1]"])]
-pub fn im2col(input: &Tensor, kernel_size: Vec<i64>, dilation: Vec<i64>, padding: Vec<i64>, stride: Vec<i64>) -> Result<Tensor> {
+pub fn im2col(
+    input: &Tensor,
+    kernel_size: Vec<i64>,
+    dilation: Vec<i64>,
+    padding: Vec<i64>,
+    stride: Vec<i64>,
+) -> Result<Tensor> {
     let batched = input.dim() == 4;
     let empty = input.shape().get(batched as usize..).is_none_or(|s| s.contains(&0));
     if input.dim() != 3 && input.dim() != 4 || empty {
-        bail!("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {:?}", input.shape());
+        bail!(
+            "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {:?}",
+            input.shape()
+        );
     }
     let dims = Patches::new(&kernel_size, &dilation, &padding, &stride)?;
     let x = if batched { input.clone() } else { input.unsqueeze(0)? };
     let p = &dims.padding;
-    let mut x = if p.iter().any(|p| *p > 0) {
-        constant_pad_nd(&x, vec![p[1], p[1], p[0], p[0]], 0i64)?
-    } else {
-        x
-    };
+    let mut x = if p.iter().any(|p| *p > 0) { constant_pad_nd(&x, vec![p[1], p[1], p[0], p[0]], 0i64)? } else { x };
     for d in 0..2 {
         let reach = dims.dilation[d] * (dims.kernel[d] - 1) + 1;
         if (x.shape()[2 + d] as i64) < reach {
@@ -318,7 +339,10 @@ pub fn col2im(
     let batched = input.dim() == 3;
     let empty = input.shape().get(batched as usize..).is_none_or(|s| s.contains(&0));
     if input.dim() != 2 && input.dim() != 3 || empty {
-        bail!("Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: {:?}", input.shape());
+        bail!(
+            "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: {:?}",
+            input.shape()
+        );
     }
     let p = Patches::new(&kernel_size, &dilation, &padding, &stride)?;
     let size = super::conv::each_dim("fold", "output_size", &output_size, 2)?;
@@ -326,13 +350,18 @@ pub fn col2im(
     let (n, rows, columns) = (x.shape()[0] as i64, x.shape()[1] as i64, x.shape()[2] as i64);
     let area: i64 = p.kernel.iter().product();
     if rows % area != 0 {
-        bail!("Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={rows} and kernel_size={:?}.", p.kernel);
+        bail!(
+            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={rows} and kernel_size={:?}.",
+            p.kernel
+        );
     }
     let counts: Vec<i64> = (0..2)
         .map(|d| (size[d] + 2 * p.padding[d] - p.dilation[d] * (p.kernel[d] - 1) - 1).div_euclid(p.stride[d]) + 1)
         .collect();
     if counts.iter().any(|c| *c < 1) || counts.iter().product::<i64>() != columns {
-        bail!("Given output_size={size:?}, expected size of input's dimension 2 to match the calculated number of sliding blocks {counts:?}, but got input.size(2)={columns}.");
+        bail!(
+            "Given output_size={size:?}, expected size of input's dimension 2 to match the calculated number of sliding blocks {counts:?}, but got input.size(2)={columns}."
+        );
     }
     let channels = rows / area;
     // [N, C, kh, kw, h, w]: where each element of the patches goes in the padded image.

@@ -185,8 +185,11 @@ impl Op for RecurrentBackward {
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
         let (w, h0, y, dtype) = (inputs[0], inputs[1], inputs[2], inputs[0].dtype());
         let gates = [y.shape()[0], w.shape()[0]];
-        let mut specs: Specs =
-            smallvec::smallvec![Spec::new(&gates[..], dtype), Spec::new(y.shape(), dtype), Spec::new(h0.shape(), dtype)];
+        let mut specs: Specs = smallvec::smallvec![
+            Spec::new(&gates[..], dtype),
+            Spec::new(y.shape(), dtype),
+            Spec::new(h0.shape(), dtype)
+        ];
         match self.0.cell {
             Cell::Lstm => specs.push(Spec::new(h0.shape(), dtype)),
             Cell::Gru => specs.push(Spec::new(&gates[..], dtype)),
@@ -360,7 +363,13 @@ impl Net<'_> {
     }
 
     /// All steps of all sequences [total, features], `rows` of them in each step.
-    fn run(&self, x: &Tensor, rows: Arc<[usize]>, h0: &Tensor, c0: Option<&Tensor>) -> Result<(Tensor, Tensor, Option<Tensor>)> {
+    fn run(
+        &self,
+        x: &Tensor,
+        rows: Arc<[usize]>,
+        h0: &Tensor,
+        c0: Option<&Tensor>,
+    ) -> Result<(Tensor, Tensor, Option<Tensor>)> {
         let directions = 1 + self.bidirectional as usize;
         let count = self.layers.max(0) as usize * directions;
         if count == 0 || self.params.is_empty() || self.params.len() % count != 0 {
@@ -408,7 +417,13 @@ impl Net<'_> {
     }
 
     /// Padded sequences [steps, batch, features], or [batch, steps, features] if `batch_first`.
-    fn padded(&self, input: &Tensor, batch_first: bool, h0: &Tensor, c0: Option<&Tensor>) -> Result<(Tensor, Tensor, Option<Tensor>)> {
+    fn padded(
+        &self,
+        input: &Tensor,
+        batch_first: bool,
+        h0: &Tensor,
+        c0: Option<&Tensor>,
+    ) -> Result<(Tensor, Tensor, Option<Tensor>)> {
         if input.dim() != 3 {
             bail!("rnn: input must have 3 dimensions, got {}", input.dim());
         }
@@ -423,7 +438,13 @@ impl Net<'_> {
         Ok((if batch_first { out.transpose(0, 1)? } else { out }, h, c))
     }
 
-    fn packed(&self, data: &Tensor, batch_sizes: &Tensor, h0: &Tensor, c0: Option<&Tensor>) -> Result<(Tensor, Tensor, Option<Tensor>)> {
+    fn packed(
+        &self,
+        data: &Tensor,
+        batch_sizes: &Tensor,
+        h0: &Tensor,
+        c0: Option<&Tensor>,
+    ) -> Result<(Tensor, Tensor, Option<Tensor>)> {
         let sizes = batch_sizes.to_dtype(DType::I64)?.contiguous()?.to_vec::<i64>()?;
         let rows: Vec<usize> = sizes.iter().map(|n| (*n).max(0) as usize).collect();
         let falls = rows.windows(2).all(|w| w[0] >= w[1]);
@@ -434,12 +455,22 @@ impl Net<'_> {
     }
 
     /// In float32 where the numbers are halves.
-    fn halves(&self, x: &Tensor, rows: Arc<[usize]>, h0: &Tensor, c0: Option<&Tensor>) -> Result<(Tensor, Tensor, Option<Tensor>)> {
+    fn halves(
+        &self,
+        x: &Tensor,
+        rows: Arc<[usize]>,
+        h0: &Tensor,
+        c0: Option<&Tensor>,
+    ) -> Result<(Tensor, Tensor, Option<Tensor>)> {
         let dtype = x.dtype();
         super::check_float("rnn", x)?;
         for t in [h0].into_iter().chain(c0).chain(self.params) {
             if t.dtype() != dtype {
-                bail!("rnn: input, states and weights must have one dtype, got {} and {}", dtype.name(), t.dtype().name());
+                bail!(
+                    "rnn: input, states and weights must have one dtype, got {} and {}",
+                    dtype.name(),
+                    t.dtype().name()
+                );
             }
         }
         if dtype == dtype.compute() {
