@@ -23,6 +23,11 @@ def over(x, grad=True):
             raise NotImplementedError(f"layout {x.layout}")
         if x.dtype not in _DTYPES:
             raise NotImplementedError(f"dtype {x.dtype}")
+        if x.numel() and x.untyped_storage().nbytes() > x.numel() * x.element_size() and not x.is_conj() and not x.is_neg():
+            # A part of something larger: all of that goes over, so that what lies around the part is the same.
+            whole = x.detach().as_strided((x.untyped_storage().nbytes() // x.element_size(),), (1,), 0)
+            t = over(whole).as_strided(tuple(x.shape), tuple(x.stride()), x.storage_offset()).detach()
+            return t.requires_grad_(True) if x.requires_grad and grad else t
         t = flambeau.from_numpy(_bits(x).copy())
         if x.dtype == torch.bfloat16:
             t = t.view(flambeau.bfloat16)
@@ -56,9 +61,11 @@ def over(x, grad=True):
     if isinstance(x, (torch.memory_format, torch.layout)):
         return getattr(flambeau, str(x).removeprefix("torch."))
     if isinstance(x, torch.nn.Module):
-        raise NotImplementedError("modules as arguments")
+        return _module(x)
     if isinstance(x, slice):
         return slice(over(x.start, grad), over(x.stop, grad), over(x.step, grad))
+    if isinstance(x, torch.nn.utils.rnn.PackedSequence):
+        return flambeau.nn.utils.rnn.PackedSequence(*(over(v, grad) for v in x))
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*(over(v, grad) for v in x))
     if isinstance(x, (list, tuple)):
@@ -68,6 +75,15 @@ def over(x, grad=True):
     if callable(x) and not isinstance(x, type):
         return rebind(x)
     return x
+
+
+def _module(x):
+    """A module made of the same parts: the class of the same name, with everything that the instance has."""
+    cls = resolve(type(x).__module__.split(".")[1] + "." + type(x).__name__)
+    new = cls.__new__(cls)
+    for key, value in vars(x).items():
+        new.__dict__[key] = type(value)() if key.endswith(("_hooks", "_hooks_with_kwargs", "_hooks_always_called")) else over(value)
+    return new
 
 
 def back(x):

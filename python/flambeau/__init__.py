@@ -17,6 +17,7 @@ from ._types import Size, _set_module_names
 from ._functions import *  # noqa: F403
 from ._functions import _install
 from ._factory import *  # noqa: F403
+from ._creation import *  # noqa: F403
 from ._grad_mode import *  # noqa: F403
 from . import _tensor as _tensor
 
@@ -44,8 +45,6 @@ _ELSEWHERE = {
     "autocast": ("amp", "autocast"),
     "Stream": ("cuda", "Stream"),
     "Event": ("cuda", "Event"),
-    "stft": ("_signal", "stft"),
-    "istft": ("_signal", "istft"),
 }
 
 

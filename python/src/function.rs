@@ -320,8 +320,9 @@ impl PyFunction {
             }
             return self.over_first(py, receiver, &args, kwargs.as_ref());
         }
-        let (overload, values) = self.bind(receiver, args, kwargs)?;
+        let (overload, mut values) = self.bind(receiver, args, kwargs)?;
         let function = overload.function;
+        crate::autocast::apply(function.name, &mut values).map_err(raise)?;
         if self.inplace {
             let Some(call) = function.inplace else {
                 return Err(PyRuntimeError::new_err(format!("{}(): there is no in-place form", self.name)));

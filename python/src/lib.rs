@@ -1,12 +1,15 @@
 //! The compiled part of the Python package, `flambeau._C`: tensors, the registry's functions, gradients, memory, files.
 
+mod autocast;
 mod autograd;
 mod dtype;
 mod error;
 mod factory;
+mod file;
 mod function;
 mod index;
 mod memory;
+mod optim;
 mod random;
 mod settings;
 mod tensor;
@@ -33,6 +36,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         ($($f:path),* $(,)?) => {$( m.add_function(wrap_pyfunction!($f, m)?)?; )*};
     }
     functions!(
+        autocast::set_autocast,
         autograd::apply_function,
         autograd::backward,
         autograd::grad,
@@ -46,11 +50,17 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         factory::random_over,
         factory::tensor,
         factory::zeros,
+        file::load,
+        file::save,
+        file::save_safetensors,
         function::registry,
         index::index_put,
         memory::from_numpy,
         memory::tensor_bytes,
         memory::tensor_from_bytes,
+        optim::adam_group,
+        optim::remove_grads,
+        optim::sgd_group,
         random::default_generator,
         random::manual_seed,
         settings::can_cast,

@@ -693,7 +693,10 @@ impl PyTensor {
     }
     fn __matmul__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let Ok(other) = other.cast::<PyTensor>() else { return Ok(py.NotImplemented()) };
-        let (a, b) = (self.0.clone(), other.borrow().0.clone());
+        let (mut a, mut b) = (self.0.clone(), other.borrow().0.clone());
+        if let Some(to) = crate::autocast::wanted("matmul") {
+            (a, b) = (a.to_dtype(to).map_err(raise)?, b.to_dtype(to).map_err(raise)?);
+        }
         let work = a.numel().max(b.numel()) * 16;
         Ok(wrap(py, detached(py, work, || a.matmul(&b)).map_err(raise)?)?.into_any().unbind())
     }

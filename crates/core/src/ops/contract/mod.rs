@@ -1,8 +1,10 @@
 //! Products over a shared dimension: matrix products in all their forms, linear layers, einsum.
 
 mod einsum;
+mod products;
 
 pub use einsum::*;
+pub use products::*;
 
 use crate::apply::apply;
 use crate::scalar::{Operand, Scalar};
@@ -173,12 +175,28 @@ fn plus(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<
         let wide = dtype.compute();
         return plus(&input.to_dtype(wide)?, product.to_dtype(wide)?, beta, alpha)?.to_dtype(dtype);
     }
-    let product = if alpha.to_f64() == 1.0 { product } else { product.mul(alpha)? };
-    if beta.to_f64() == 0.0 {
+    let (beta, alpha) = (factor(beta, dtype), factor(alpha, dtype));
+    let product = if is(alpha, 1.0) { product } else { product.mul(alpha)? };
+    if is(beta, 0.0) {
         return Ok(product);
     }
-    let input = if beta.to_f64() == 1.0 { input.clone() } else { input.mul(beta)? };
+    let input = if is(beta, 1.0) { input.clone() } else { input.mul(beta)? };
     grown(&product, &product.add(&input)?)
+}
+
+/// Exactly this real number.
+fn is(factor: Scalar, value: f64) -> bool {
+    factor.to_f64() == value && !matches!(factor, Scalar::Complex(_, im) if im != 0.0)
+}
+
+/// A factor as a number of the dtype: whole for integers, rounded for halves.
+fn factor(factor: Scalar, dtype: DType) -> Scalar {
+    match dtype {
+        d if d.is_integral() => Scalar::Int(factor.to_i64()),
+        DType::BF16 => Scalar::Float(half::bf16::from_f64(factor.to_f64()).to_f64()),
+        DType::F16 => Scalar::Float(half::f16::from_f64(factor.to_f64()).to_f64()),
+        _ => factor,
+    }
 }
 
 /// The sum of a product and what broadcasts to it, but not the other way round.
@@ -246,11 +264,12 @@ pub fn addr(
         }
     }
     // PyTorch rounds halves after every step.
-    let scaled = if alpha.to_f64() == 1.0 { vec1.clone() } else { vec1.mul(alpha)? };
+    let (beta, alpha) = (factor(beta, dtype), factor(alpha, dtype));
+    let scaled = if is(alpha, 1.0) { vec1.clone() } else { vec1.mul(alpha)? };
     let product = outer(&scaled, vec2)?;
-    match beta.to_f64() {
-        0.0 => product.to_dtype(dtype),
-        1.0 => grown(&product, &input.add(&product)?),
+    match beta {
+        b if is(b, 0.0) => product.to_dtype(dtype),
+        b if is(b, 1.0) => grown(&product, &input.add(&product)?),
         _ => grown(&product, &input.mul(beta)?.add(&product)?),
     }
 }
@@ -264,6 +283,11 @@ pub fn baddbmm(
     beta: impl Into<Scalar>,
     alpha: impl Into<Scalar>,
 ) -> Result<Tensor> {
+    let half = input.dtype();
+    if matches!(half, DType::F16 | DType::BF16) && batch1.dtype() == half && batch2.dtype() == half {
+        let wide = |t: &Tensor| t.to_dtype(half.compute());
+        return plus(&wide(input)?, bmm(&wide(batch1)?, &wide(batch2)?)?, beta.into(), alpha.into())?.to_dtype(half);
+    }
     plus(input, bmm(batch1, batch2)?, beta.into(), alpha.into())
 }
 

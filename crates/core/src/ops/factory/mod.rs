@@ -1,5 +1,10 @@
 //! Tensors from nothing: constants, ranges, identity.
 
+mod registered;
+mod window;
+
+pub use window::*;
+
 use crate::apply::arg;
 use crate::scalar::{Scalar, scalar_dtype};
 use crate::storage::bridge;

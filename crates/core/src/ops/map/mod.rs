@@ -440,6 +440,9 @@ pub(crate) fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
             Operand::Scalar(s) => *scalar = Some(s),
         }
     }
+    if P::RULE == Rule::Real && dst.dtype().is_complex() {
+        bail!("In-place {} is not supported for complex tensors.", P::NAME);
+    }
     apply_into(MapOp { body, scalars }, &inputs, dst)
 }
 

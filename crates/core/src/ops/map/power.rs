@@ -96,7 +96,7 @@ pub fn pow_scalar(input: Scalar, exponent: &Tensor) -> Result<Tensor> {
 }
 
 /// input^exponent in double precision.
-#[function(dtypes = "number", samples = ["T(3,4), 2", "T(3,4,low=0.5,high=3), T(4)"])]
+#[function(dtypes = "number", inplace, samples = ["T(3,4), 2", "T(3,4,low=0.5,high=3), T(4)"])]
 pub fn float_power<'a>(input: &Tensor, exponent: impl Into<Operand<'a>>) -> Result<Tensor> {
     let exponent = exponent.into();
     let complex = input.dtype().is_complex()
@@ -160,7 +160,7 @@ pointwise! {
         let scaled = g.div(&v.y()?)?;
         Ok([v.when(0, || scaled.mul(&v.x(0)?))?, v.when(1, || scaled.mul(&v.x(1)?))?])
     }
-    function(samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
+    function(tensors = true, samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
 }
 
 /// input · 2^other.

@@ -88,7 +88,7 @@ impl Tensor {
 }
 
 /// The log of the multivariate gamma function of dimension `p`.
-#[function(dtypes = "real", samples = ["T(3,4,low=2,high=5), 1", "T(3,4,low=2,high=5), 3"])]
+#[function(dtypes = "real", inplace, samples = ["T(3,4,low=2,high=5), 1", "T(3,4,low=2,high=5), 3"])]
 pub fn mvlgamma(input: &Tensor, p: i64) -> Result<Tensor> {
     if p < 1 {
         bail!("p has to be greater than or equal to 1");
@@ -176,7 +176,11 @@ pointwise! {
 pub fn logit(input: &Tensor, eps: Option<f64>) -> Result<Tensor> {
     match eps {
         Some(eps) if input.dtype().is_float() => {
-            logit_body(&input.clamp(Some(Scalar::Float(eps)), Some(Scalar::Float(1.0 - eps)))?)
+            // Below first, then above, so that bounds that cross meet where PyTorch's do.
+            let (low, high) = (Scalar::Float(eps), Scalar::Float(1.0 - eps));
+            let clamped = input.detach().gt(high)?.where_(&input.detach().mul(0)?.add(high)?, input)?;
+            let clamped = input.detach().lt(low)?.where_(&input.detach().mul(0)?.add(low)?, &clamped)?;
+            logit_body(&clamped)
         }
         Some(eps) => logit(&input.to_dtype(default_dtype())?, Some(eps)),
         None => logit_body(input),

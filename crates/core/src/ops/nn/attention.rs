@@ -67,7 +67,7 @@ impl Op for Attention {
             let (k, v) = if groups == 1 {
                 (k.clone(), v.clone())
             } else {
-                (k.repeat_interleave(groups as i64, Some(1))?, v.repeat_interleave(groups as i64, Some(1))?)
+                (k.repeat_interleave(groups as i64, Some(1), None)?, v.repeat_interleave(groups as i64, Some(1), None)?)
             };
             let mut scores = q.mul(self.scale)?.matmul(&k.mt()?)?;
             let (t, s) = (q.shape()[2], k.shape()[2]);

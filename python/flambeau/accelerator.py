@@ -1,0 +1,18 @@
+"""`torch.accelerator`: there is none."""
+
+__all__ = ["is_available", "device_count", "current_accelerator"]
+
+
+def is_available():
+    """Whether there is one: no."""
+    return False
+
+
+def device_count():
+    """How many there are: none."""
+    return 0
+
+
+def current_accelerator(check_available=False):
+    """The one in use: none."""
+    return None

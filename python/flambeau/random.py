@@ -1,0 +1,40 @@
+"""The default generator's seed and state."""
+
+import contextlib
+
+from ._factory import default_generator, manual_seed
+
+__all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng"]
+
+
+def set_rng_state(new_state):
+    """Goes back to a state."""
+    default_generator.set_state(new_state)
+
+
+def get_rng_state():
+    """The state: bytes as PyTorch has them."""
+    return default_generator.get_state()
+
+
+def seed():
+    """Seeds with a number that nobody chose, and returns it."""
+    return default_generator.seed()
+
+
+def initial_seed():
+    """The last seed."""
+    return default_generator.initial_seed()
+
+
+@contextlib.contextmanager
+def fork_rng(devices=None, enabled=True, _caller="fork_rng", _devices_kw="devices", device_type="cuda"):
+    """Inside, random numbers are drawn that leave no trace."""
+    if not enabled:
+        yield
+        return
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        set_rng_state(state)

@@ -1,0 +1,13 @@
+"""Window functions: of the registry."""
+
+from .._functions import _fill
+
+_fill(globals(), "signal.windows")
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    from .. import _missing
+
+    raise _missing(f"signal.windows.{name}")
