@@ -129,7 +129,7 @@ for _module, _prefix in _NAMESPACES:
 def resolve(path):
     """The object at `torch.PATH` in Flambeau."""
     thing = flambeau
-    for part in path.split("."):
+    for part in path.removeprefix("torch.").split("."):
         thing = getattr(thing, part)
     return thing
 

@@ -28,7 +28,7 @@ from ._overrides import *  # noqa: F403,E402  (what Python adds to functions of 
 _SUBMODULES = frozenset(
     "amp autograd backends cuda distributions fft func futures jit linalg masked mps multiprocessing nn onnx optim overrides "
     "profiler quantization random return_types serialization signal sparse special testing types utils version xpu "
-    "accelerator compiler distributed hub package library mtia nested fx export storage".split()
+    "accelerator compiler distributed hub package library mtia nested fx export storage ops".split()
 )
 
 #: Names that live in submodules and are also reached from here.

@@ -6,9 +6,11 @@
 
 pub mod alloc;
 pub mod attention;
+pub mod batch_norm;
 pub mod complex;
 pub mod conv;
 pub mod copy;
+pub mod ctc;
 pub mod distance;
 pub mod dropout;
 pub mod dtype;
@@ -23,12 +25,15 @@ pub mod norm;
 pub mod optim;
 pub mod pool;
 pub mod reduce;
+pub mod resample;
 pub mod rng;
+pub mod rnn;
 pub mod rowmath;
 pub mod scalar;
 pub mod scan;
 pub mod softmax;
 pub mod sort;
+pub mod window;
 
 /// What `pool/team.rs` shares between threads; `conformance/interleavings` puts loom's in their place.
 mod sync {

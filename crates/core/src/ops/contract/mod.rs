@@ -441,7 +441,7 @@ impl Op for Linear {
 }
 
 /// `input @ weightᵀ + bias`: `input` [..., in], `weight` [out, in], `bias` [out].
-#[function(dtypes = "float", sig = "input, weight, bias=None", method = false, samples = ["T(3,4), T(5,4), T(5)", "T(2,3,4), T(5,4)", "T(4), T(5,4), T(5)"])]
+#[function(dtypes = "float", torch = "nn.functional.linear", sig = "input, weight, bias=None", method = false, samples = ["T(3,4), T(5,4), T(5)", "T(2,3,4), T(5,4)", "T(4), T(5,4), T(5)"])]
 pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     if input.dim() == 1 {
         return linear(&input.unsqueeze(0)?, weight, bias)?.squeeze(0);
@@ -450,4 +450,36 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
         Some(bias) => apply(Linear { bias: true }, &[input, weight, bias]),
         None => apply(Linear { bias: false }, &[input, weight]),
     }
+}
+
+/// `x1ᵀ · weight[o] · x2 + bias[o]` for each output: `x1` [.., a], `x2` [.., b], `weight` [out, a, b], `bias` [out].
+#[function(dtypes = "float", torch = "nn.functional.bilinear", sig = "input1, input2, weight, bias=None", method = false, samples = ["T(3,4), T(3,2), T(5,4,2), T(5)", "T(2,3,4), T(2,3,2), T(5,4,2)"])]
+pub fn bilinear(input1: &Tensor, input2: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    if input1.dim() == 0 || input1.dim() != input2.dim() {
+        bail!("bilinear(): input dimensions do not match: got {} and {}", input1.dim(), input2.dim());
+    }
+    let rank = input1.dim();
+    if input1.shape()[..rank - 1] != input2.shape()[..rank - 1] {
+        bail!("bilinear(): input batch dimensions do not match: got {:?} and {:?}", input1.shape(), input2.shape());
+    }
+    let (a, b) = (input1.shape()[rank - 1], input2.shape()[rank - 1]);
+    if weight.dim() != 3 || weight.shape()[1] != a || weight.shape()[2] != b {
+        bail!("bilinear(): inputs of {a} and {b} features do not fit the weight {:?}", weight.shape());
+    }
+    if let Some(bias) = bias.filter(|x| x.shape() != [weight.shape()[0]]) {
+        bail!(
+            "bilinear(): bias size does not match weight size: got {:?} but expected {}",
+            bias.shape(),
+            weight.shape()[0]
+        );
+    }
+    let rows: usize = input1.shape()[..rank - 1].iter().product();
+    let flat = |x: &Tensor, n: usize| super::view::reshape_to(x, &[rows, n]);
+    let out = einsum("na,oab,nb->no", &[flat(input1, a)?, weight.clone(), flat(input2, b)?])?;
+    let out = match bias {
+        Some(bias) => out.add(bias)?,
+        None => out,
+    };
+    let shape: Shape = input1.shape()[..rank - 1].iter().copied().chain([weight.shape()[0]]).collect();
+    super::view::reshape_to(&out, &shape)
 }

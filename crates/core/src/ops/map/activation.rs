@@ -291,6 +291,12 @@ pub fn elu(input: &Tensor, alpha: f64, scale: f64, input_scale: f64) -> Result<T
     elu_body(input, alpha * scale, scale, input_scale)
 }
 
+/// x above 0, alpha · (e^x − 1) below (Clevert, Unterthiner and Hochreiter, 2015).
+#[function(torch = "nn.functional.elu", method = false, sig = "input, alpha=1.0", samples = ["T(3,4)", "T(3,4), 0.5"])]
+pub fn elu_of_alpha(input: &Tensor, alpha: f64) -> Result<Tensor> {
+    elu_body(input, alpha, 1.0, 1.0)
+}
+
 /// max(0, x) + min(0, alpha (e^(x/alpha) - 1)) (Barron, 2017).
 #[function(method = false, sig = "input, alpha=1.0", samples = ["T(3,4)", "T(3,4), 0.5"])]
 pub fn celu(input: &Tensor, alpha: f64) -> Result<Tensor> {

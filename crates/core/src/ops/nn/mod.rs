@@ -1,19 +1,42 @@
 //! The ops of neural networks that have kernels of their own: softmax, norms, losses, embedding, dropout, attention.
 
 mod attention;
+mod avg_pool;
+mod batch_norm;
 mod conv;
+mod ctc;
+mod distance;
 mod dropout;
 mod embedding;
+mod grid;
+mod group_norm;
+mod interpolate;
 mod loss;
+mod margins;
+mod max_pool;
 mod norm;
+mod pad;
+mod recurrent;
+mod resample;
 mod softmax;
 
 pub use attention::*;
+pub use avg_pool::*;
+pub use batch_norm::*;
 pub use conv::*;
+pub use ctc::*;
+pub use distance::*;
 pub use dropout::*;
 pub use embedding::*;
+pub use grid::*;
+pub use group_norm::*;
+pub use interpolate::*;
 pub use loss::*;
+pub use margins::*;
+pub use max_pool::*;
 pub use norm::*;
+pub use pad::*;
+pub use recurrent::*;
 pub use softmax::*;
 
 /// Runs the body with `$t` as the Rust type of a float dtype; an error for others.
