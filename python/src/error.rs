@@ -4,7 +4,12 @@ use flambeau_core::{Error, ErrorClass};
 use pyo3::PyErr;
 use pyo3::exceptions as py;
 
-pyo3::create_exception!(torch.linalg, LinAlgError, py::PyRuntimeError, "A factorization does not exist or an iteration does not end.");
+pyo3::create_exception!(
+    torch.linalg,
+    LinAlgError,
+    py::PyRuntimeError,
+    "A factorization does not exist or an iteration does not end."
+);
 
 /// The exception of an error.
 pub fn raise(e: Error) -> PyErr {

@@ -9,24 +9,39 @@ use rustfft::{FftDirection, FftNum, FftPlanner};
 /// Numbers per piece of work.
 const GRAIN: usize = 1 << 14;
 
-/// A real number that can be transformed.
+/// A real number that can be transformed; the transforms are compiled here for both types.
 pub trait Real: FftNum {
     /// From a double.
     fn of(x: f64) -> Self;
-}
-impl Real for f32 {
-    fn of(x: f64) -> f32 {
-        x as f32
-    }
-}
-impl Real for f64 {
-    fn of(x: f64) -> f64 {
-        x
-    }
+    /// Transforms `data` of `shape` over `dims` in place, all times `scale`.
+    fn complex(data: &mut [[Self; 2]], shape: &[usize], dims: &[usize], forward: bool, scale: f64);
+    /// The first n/2 + 1 numbers of the transforms of rows of `n` real ones, times `scale`.
+    fn real_forward(x: &[Self], n: usize, scale: f64, out: &mut [[Self; 2]]);
+    /// The real rows of `n` numbers of which these are the first n/2 + 1 of the transforms (not divided by n), times `scale`.
+    fn real_inverse(x: &[[Self; 2]], n: usize, scale: f64, out: &mut [Self]);
 }
 
-/// Transforms `data` of `shape` over `dims` in place, all times `scale`.
-pub fn complex<T: Real>(data: &mut [[T; 2]], shape: &[usize], dims: &[usize], forward: bool, scale: f64) {
+macro_rules! real {
+    ($($t:ty)*) => {$(
+        impl Real for $t {
+            fn of(x: f64) -> $t {
+                x as $t
+            }
+            fn complex(data: &mut [[$t; 2]], shape: &[usize], dims: &[usize], forward: bool, scale: f64) {
+                complex(data, shape, dims, forward, scale)
+            }
+            fn real_forward(x: &[$t], n: usize, scale: f64, out: &mut [[$t; 2]]) {
+                real_forward(x, n, scale, out)
+            }
+            fn real_inverse(x: &[[$t; 2]], n: usize, scale: f64, out: &mut [$t]) {
+                real_inverse(x, n, scale, out)
+            }
+        }
+    )*};
+}
+real!(f32 f64);
+
+fn complex<T: Real>(data: &mut [[T; 2]], shape: &[usize], dims: &[usize], forward: bool, scale: f64) {
     if data.is_empty() {
         return;
     }
@@ -58,8 +73,7 @@ pub fn complex<T: Real>(data: &mut [[T; 2]], shape: &[usize], dims: &[usize], fo
     }
 }
 
-/// The first n/2 + 1 numbers of the transforms of rows of `n` real ones, times `scale`.
-pub fn real_forward<T: Real>(x: &[T], n: usize, scale: f64, out: &mut [[T; 2]]) {
+fn real_forward<T: Real>(x: &[T], n: usize, scale: f64, out: &mut [[T; 2]]) {
     if x.is_empty() {
         return;
     }
@@ -68,7 +82,8 @@ pub fn real_forward<T: Real>(x: &[T], n: usize, scale: f64, out: &mut [[T; 2]]) 
     let plan = RealFftPlanner::<T>::new().plan_fft_forward(n);
     let at = SendPtr(out.as_mut_ptr());
     parallel_chunks(x.len() / n, (GRAIN / n).max(1), |range| {
-        let (mut row, mut result, mut scratch) = (plan.make_input_vec(), plan.make_output_vec(), plan.make_scratch_vec());
+        let (mut row, mut result, mut scratch) =
+            (plan.make_input_vec(), plan.make_output_vec(), plan.make_scratch_vec());
         for r in range {
             row.copy_from_slice(&x[r * n..(r + 1) * n]);
             // The lengths are the plan's own.
@@ -81,8 +96,7 @@ pub fn real_forward<T: Real>(x: &[T], n: usize, scale: f64, out: &mut [[T; 2]]) 
     });
 }
 
-/// The real rows of `n` numbers of which these are the first n/2 + 1 of the transforms (not divided by n), times `scale`.
-pub fn real_inverse<T: Real>(x: &[[T; 2]], n: usize, scale: f64, out: &mut [T]) {
+fn real_inverse<T: Real>(x: &[[T; 2]], n: usize, scale: f64, out: &mut [T]) {
     if x.is_empty() || out.is_empty() {
         return;
     }
@@ -91,7 +105,8 @@ pub fn real_inverse<T: Real>(x: &[[T; 2]], n: usize, scale: f64, out: &mut [T]) 
     let plan = RealFftPlanner::<T>::new().plan_fft_inverse(n);
     let at = SendPtr(out.as_mut_ptr());
     parallel_chunks(out.len() / n, (GRAIN / n).max(1), |range| {
-        let (mut row, mut result, mut scratch) = (plan.make_input_vec(), plan.make_output_vec(), plan.make_scratch_vec());
+        let (mut row, mut result, mut scratch) =
+            (plan.make_input_vec(), plan.make_output_vec(), plan.make_scratch_vec());
         for r in range {
             row.iter_mut().zip(&x[r * half..]).for_each(|(c, x)| *c = Complex::new(x[0], x[1]));
             // What a real signal has no imaginary part of.

@@ -4,7 +4,7 @@ use super::{Number, take_away, two_rows, zero};
 
 /// LU with row exchanges of an m × n matrix, over itself: a unit lower and an upper triangle. `pivots` gets the row (from 1)
 /// that each one was exchanged with. Returns the place (from 1) of the first pivot that is zero, or 0.
-pub fn lu<T: Number>(a: &mut [T], m: usize, n: usize, pivot: bool, pivots: &mut [i32]) -> i32 {
+pub(super) fn lu<T: Number>(a: &mut [T], m: usize, n: usize, pivot: bool, pivots: &mut [i32]) -> i32 {
     let mut info = 0;
     for k in 0..m.min(n) {
         let mut p = k;
@@ -41,7 +41,7 @@ pub fn lu<T: Number>(a: &mut [T], m: usize, n: usize, pivot: bool, pivots: &mut 
 }
 
 /// Solves with the result of [`lu`] of an n × n matrix over the n × k right-hand side `b`.
-pub fn lu_solve<T: Number>(a: &[T], n: usize, pivots: &[i32], b: &mut [T], k: usize) {
+pub(super) fn lu_solve<T: Number>(a: &[T], n: usize, pivots: &[i32], b: &mut [T], k: usize) {
     for (i, p) in pivots.iter().enumerate() {
         let p = *p as usize - 1;
         if p != i {
@@ -54,7 +54,7 @@ pub fn lu_solve<T: Number>(a: &[T], n: usize, pivots: &[i32], b: &mut [T], k: us
 }
 
 /// Solves `a x = b` over the n × k right-hand side, with the upper or lower triangle of `a`, and ones on its diagonal if `unit`.
-pub fn solve_triangular<T: Number>(a: &[T], n: usize, b: &mut [T], k: usize, upper: bool, unit: bool) {
+pub(super) fn solve_triangular<T: Number>(a: &[T], n: usize, b: &mut [T], k: usize, upper: bool, unit: bool) {
     if k == 0 {
         return;
     }
@@ -77,7 +77,7 @@ pub fn solve_triangular<T: Number>(a: &[T], n: usize, b: &mut [T], k: usize, upp
 
 /// The lower triangle L with a = L Lᴴ over the n × n matrix, of which the lower triangle is read; zeros above. Returns the
 /// size of the first leading block that is not positive definite, or 0.
-pub fn cholesky<T: Number>(a: &mut [T], n: usize) -> i32 {
+pub(super) fn cholesky<T: Number>(a: &mut [T], n: usize) -> i32 {
     let mut info = 0;
     for i in 0..n {
         let (head, tail) = a.split_at_mut(i * n);
@@ -101,7 +101,7 @@ pub fn cholesky<T: Number>(a: &mut [T], n: usize) -> i32 {
 }
 
 /// Householder's QR of an m × n matrix over itself: R above, the reflectors' tails below, their factors in `tau`.
-pub fn qr<T: Number>(a: &mut [T], m: usize, n: usize, tau: &mut [T]) {
+pub(super) fn qr<T: Number>(a: &mut [T], m: usize, n: usize, tau: &mut [T]) {
     let mut sums = vec![zero::<T>(); n];
     for k in 0..m.min(n) {
         let tail: f64 = (k + 1..m).map(|i| a[i * n + k].square()).sum();
@@ -125,7 +125,17 @@ pub fn qr<T: Number>(a: &mut [T], m: usize, n: usize, tau: &mut [T]) {
 
 /// x − t v (vᴴ x) for rows `from..to` and columns `first..n`, with v in column `c`.
 #[allow(clippy::too_many_arguments)]
-fn reflect<T: Number>(a: &mut [T], n: usize, from: usize, to: usize, c: usize, end: usize, first: usize, t: T, sums: &mut [T]) {
+fn reflect<T: Number>(
+    a: &mut [T],
+    n: usize,
+    from: usize,
+    to: usize,
+    c: usize,
+    end: usize,
+    first: usize,
+    t: T,
+    sums: &mut [T],
+) {
     let sums = &mut sums[first.min(end)..end];
     sums.fill(zero());
     for i in from..to {
@@ -140,7 +150,15 @@ fn reflect<T: Number>(a: &mut [T], n: usize, from: usize, to: usize, c: usize, e
 
 /// H₁ H₂ … of the reflectors in the columns of the m × k matrix `v` (as [`qr`] leaves them) times the m × n matrix `b`, or
 /// the adjoint of that product times it.
-pub fn apply_reflectors<T: Number>(v: &[T], m: usize, k: usize, tau: &[T], b: &mut [T], n: usize, adjoint: bool) {
+pub(super) fn apply_reflectors<T: Number>(
+    v: &[T],
+    m: usize,
+    k: usize,
+    tau: &[T],
+    b: &mut [T],
+    n: usize,
+    adjoint: bool,
+) {
     let mut sums = vec![zero::<T>(); n];
     let count = tau.len();
     for step in 0..count {

@@ -9,14 +9,15 @@ fn mirror<T: Number>(x: T, hermitian: bool) -> T {
 
 /// L D Lᵀ (or Lᴴ) over the lower triangle of an n × n matrix, with blocks of one and two on the diagonal, and LAPACK's pivots:
 /// the exchanged row from 1, negative twice for a block of two. Returns the place of a block that is zero, or 0.
-pub fn ldl<T: Number>(a: &mut [T], n: usize, hermitian: bool, pivots: &mut [i32]) -> i32 {
+pub(super) fn ldl<T: Number>(a: &mut [T], n: usize, hermitian: bool, pivots: &mut [i32]) -> i32 {
     let alpha = (1.0 + 17f64.sqrt()) / 8.0;
     let (mut info, mut k) = (0, 0);
     while k < n {
         let (mut step, mut p) = (1, k);
         let here = if hermitian { a[k * n + k].re().abs() } else { a[k * n + k].size() };
         let largest = |a: &[T], c: usize, from: usize| {
-            (from..n).fold((from, 0.0), |best, i| if a[i * n + c].size() > best.1 { (i, a[i * n + c].size()) } else { best })
+            (from..n)
+                .fold((from, 0.0), |best, i| if a[i * n + c].size() > best.1 { (i, a[i * n + c].size()) } else { best })
         };
         let (row, below) = largest(a, k, k + 1);
         if here.max(below) == 0.0 {
@@ -96,7 +97,7 @@ fn eliminate<T: Number>(a: &mut [T], n: usize, k: usize, step: usize, hermitian:
 }
 
 /// Solves with the result of [`ldl`] over the n × m right-hand side `b`.
-pub fn ldl_solve<T: Number>(a: &[T], n: usize, hermitian: bool, pivots: &[i32], b: &mut [T], m: usize) {
+pub(super) fn ldl_solve<T: Number>(a: &[T], n: usize, hermitian: bool, pivots: &[i32], b: &mut [T], m: usize) {
     let swap = |b: &mut [T], i: usize, j: usize| {
         if i != j {
             let (x, y) = two_rows(b, m, i, j);

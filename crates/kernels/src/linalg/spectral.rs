@@ -20,7 +20,15 @@ fn all_finite<T: Number>(a: &[T]) -> bool {
 
 /// a = u diag(s) vh of an m × n matrix, the values from the largest down. `u` and `vh` are square, or cut to min(m, n)
 /// columns and rows, or empty if they are not wanted. False if there are NaNs or the iteration does not end.
-pub fn svd<T: Number>(a: &[T], m: usize, n: usize, full: bool, u: &mut [T], s: &mut [T::Part], vh: &mut [T]) -> bool {
+pub(super) fn svd<T: Number>(
+    a: &[T],
+    m: usize,
+    n: usize,
+    full: bool,
+    u: &mut [T],
+    s: &mut [T::Part],
+    vh: &mut [T],
+) -> bool {
     let k = m.min(n);
     if !all_finite(a) {
         return false;
@@ -44,7 +52,7 @@ pub fn svd<T: Number>(a: &[T], m: usize, n: usize, full: bool, u: &mut [T], s: &
 }
 
 /// a = v diag(l) vᴴ of a Hermitian n × n matrix whose lower triangle is read, the values from the smallest up.
-pub fn eigh<T: Number>(a: &[T], n: usize, l: &mut [T::Part], v: &mut [T]) -> bool {
+pub(super) fn eigh<T: Number>(a: &[T], n: usize, l: &mut [T::Part], v: &mut [T]) -> bool {
     if !(0..n).all(|i| all_finite(&a[i * n..=i * n + i])) {
         return false;
     }
@@ -64,6 +72,9 @@ pub trait HasEigen: Number {
     /// The values and vectors.
     #[doc(hidden)]
     fn eigen(a: Mat<Self>) -> Option<(Vec<Self::Complex>, Mat<Self::Complex>)>;
+    /// a v = v diag(l) of any n × n matrix, with columns of `v` of length one whose largest part is real, as LAPACK scales
+    /// them. False if there are NaNs or the iteration does not end.
+    fn eig(a: &[Self], n: usize, l: &mut [Self::Complex], v: &mut [Self::Complex]) -> bool;
 }
 
 macro_rules! eigen {
@@ -74,6 +85,9 @@ macro_rules! eigen {
                 let eigen = Eigen::$new(a.as_ref()).ok()?;
                 let values = eigen.S().column_vector();
                 Some(((0..a.nrows()).map(|i| *values.get(i)).collect(), eigen.U().to_owned()))
+            }
+            fn eig(a: &[Self], n: usize, l: &mut [Self::Complex], v: &mut [Self::Complex]) -> bool {
+                eig(a, n, l, v)
             }
         }
     )*};
@@ -86,7 +100,7 @@ eigen! {
 }
 
 /// a v = v diag(l) of any n × n matrix, with columns of `v` of length one whose largest part is real, as LAPACK scales them.
-pub fn eig<T: HasEigen>(a: &[T], n: usize, l: &mut [T::Complex], v: &mut [T::Complex]) -> bool {
+fn eig<T: HasEigen>(a: &[T], n: usize, l: &mut [T::Complex], v: &mut [T::Complex]) -> bool {
     if !all_finite(a) {
         return false;
     }
@@ -95,10 +109,13 @@ pub fn eig<T: HasEigen>(a: &[T], n: usize, l: &mut [T::Complex], v: &mut [T::Com
     for j in 0..n {
         let column = |i: usize| *vectors.get(i, j);
         let norm = (0..n).map(|i| column(i).square()).sum::<f64>().sqrt();
-        let top = (0..n).map(column).max_by(|x, y| x.square().total_cmp(&y.square())).unwrap_or(T::Complex::new(1.0, 0.0));
+        let top =
+            (0..n).map(column).max_by(|x, y| x.square().total_cmp(&y.square())).unwrap_or(T::Complex::new(1.0, 0.0));
         // A real vector stays real.
         let real = (0..n).all(|i| column(i).im() == 0.0);
-        let turn = if real { T::Complex::new(1.0 / norm, 0.0) } else {
+        let turn = if real {
+            T::Complex::new(1.0 / norm, 0.0)
+        } else {
             let size = top.square().sqrt();
             T::Complex::new(top.re() / size / norm, -top.im() / size / norm)
         };

@@ -104,7 +104,14 @@ fn all(input: &Tensor, s: Option<&[i64]>, dim: Option<&[i64]>, norm: Option<&str
 }
 
 /// From real numbers to half of the last dimension; then the others, forward or (for `ihfftn`) backward.
-fn from_real(name: &str, input: &Tensor, s: Option<&[i64]>, dim: Option<&[i64]>, norm: Option<&str>, forward: bool) -> Result<Tensor> {
+fn from_real(
+    name: &str,
+    input: &Tensor,
+    s: Option<&[i64]>,
+    dim: Option<&[i64]>,
+    norm: Option<&str>,
+    forward: bool,
+) -> Result<Tensor> {
     let input = real(name, input)?;
     let over = Over::new(&input, s, dim)?;
     let last = over.last(name)?;
@@ -114,7 +121,14 @@ fn from_real(name: &str, input: &Tensor, s: Option<&[i64]>, dim: Option<&[i64]>,
 }
 
 /// Back to real numbers in the last dimension, after the others.
-fn to_real(name: &str, input: &Tensor, s: Option<&[i64]>, dim: Option<&[i64]>, norm: Option<&str>, forward: bool) -> Result<Tensor> {
+fn to_real(
+    name: &str,
+    input: &Tensor,
+    s: Option<&[i64]>,
+    dim: Option<&[i64]>,
+    norm: Option<&str>,
+    forward: bool,
+) -> Result<Tensor> {
     let input = complex(input)?;
     let over = Over::new(&input, s, dim)?;
     let last = over.last(name)?;
@@ -193,7 +207,8 @@ fn shifted(input: &Tensor, dim: Dims, by: impl Fn(i64) -> i64) -> Result<Tensor>
         None => (0..input.dim() as i64).collect(),
         Some(list) => list.to_vec(),
     };
-    let shifts = dims.iter().map(|d| Ok(by(input.shape()[wrap_dim(*d, input.dim())?] as i64))).collect::<Result<Vec<_>>>()?;
+    let shifts =
+        dims.iter().map(|d| Ok(by(input.shape()[wrap_dim(*d, input.dim())?] as i64))).collect::<Result<Vec<_>>>()?;
     if dims.is_empty() { Ok(input.clone()) } else { input.roll(shifts, dims) }
 }
 

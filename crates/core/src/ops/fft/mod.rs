@@ -11,7 +11,7 @@ use crate::apply::apply;
 use crate::storage::bridge;
 use crate::tensor::{Arg, Cx, Grads, Op, Shape, Spec, Specs, grads1};
 use crate::{DType, Result, Tensor, bail};
-use flambeau_kernels::fft as kernels;
+use flambeau_kernels::fft::Real;
 
 /// Every row over `dims` (the last one first), times `scale`.
 struct C2C {
@@ -31,8 +31,8 @@ impl Op for C2C {
         let (x, out) = (inputs[0], outputs[0]);
         bridge::copy(x, out);
         match x.dtype {
-            DType::C64 => kernels::complex::<f32>(out.slice_mut()?, x.shape(), &self.dims, self.forward, self.scale),
-            _ => kernels::complex::<f64>(out.slice_mut()?, x.shape(), &self.dims, self.forward, self.scale),
+            DType::C64 => f32::complex(out.slice_mut()?, x.shape(), &self.dims, self.forward, self.scale),
+            _ => f64::complex(out.slice_mut()?, x.shape(), &self.dims, self.forward, self.scale),
         }
         Ok(())
     }
@@ -73,8 +73,8 @@ impl Op for R2C {
         let (x, out) = (inputs[0], outputs[0]);
         let n = x.shape().last().copied().unwrap_or(1);
         match x.dtype {
-            DType::F32 => kernels::real_forward::<f32>(x.slice()?, n, self.scale, out.slice_mut()?),
-            _ => kernels::real_forward::<f64>(x.slice()?, n, self.scale, out.slice_mut()?),
+            DType::F32 => f32::real_forward(x.slice()?, n, self.scale, out.slice_mut()?),
+            _ => f64::real_forward(x.slice()?, n, self.scale, out.slice_mut()?),
         }
         Ok(())
     }
@@ -108,8 +108,8 @@ impl Op for C2R {
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
         let (x, out) = (inputs[0], outputs[0]);
         match x.dtype {
-            DType::C64 => kernels::real_inverse::<f32>(x.slice()?, self.n, self.scale, out.slice_mut()?),
-            _ => kernels::real_inverse::<f64>(x.slice()?, self.n, self.scale, out.slice_mut()?),
+            DType::C64 => f32::real_inverse(x.slice()?, self.n, self.scale, out.slice_mut()?),
+            _ => f64::real_inverse(x.slice()?, self.n, self.scale, out.slice_mut()?),
         }
         Ok(())
     }

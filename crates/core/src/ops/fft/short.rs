@@ -16,7 +16,9 @@ fn padded(x: &Tensor, by: usize, mode: &str) -> Result<Tensor> {
         return crate::ops::cat(&[&zeros, x, &zeros], -1);
     }
     if matches!(mode, "reflect") && by >= n || mode == "circular" && by > n {
-        bail!("Padding size should be less than the corresponding input dimension, but got: padding ({by}, {by}) at a dimension of {n}");
+        bail!(
+            "Padding size should be less than the corresponding input dimension, but got: padding ({by}, {by}) at a dimension of {n}"
+        );
     }
     let place = |i: i64| match mode {
         "reflect" if i < 0 => Ok(-i),
@@ -63,7 +65,9 @@ pub fn stft(
     let complex_window = window.is_some_and(|w| w.dtype().is_complex());
     let complex = input.dtype().is_complex() || complex_window;
     if return_complex.is_none() && !complex {
-        bail!("stft requires the return_complex parameter be given for real inputs, and will further require that return_complex=True in a future PyTorch release.");
+        bail!(
+            "stft requires the return_complex parameter be given for real inputs, and will further require that return_complex=True in a future PyTorch release."
+        );
     }
     if !(input.dtype().is_float() || input.dtype().is_complex()) {
         bail!("stft: expected a tensor of floating point or complex values");
@@ -145,10 +149,14 @@ pub fn istft(
     let (size, count) = (x.shape()[1] as i64, x.shape()[2]);
     let onesided = onesided.unwrap_or(size != n_fft);
     if onesided && n_fft / 2 + 1 != size {
-        bail!("istft: expected the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 when onesided=True, but got {size}");
+        bail!(
+            "istft: expected the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 when onesided=True, but got {size}"
+        );
     }
     if !onesided && n_fft != size {
-        bail!("istft: expected the frequency dimension (3rd to the last) of the input tensor to match n_fft when onesided=False, but got {size}");
+        bail!(
+            "istft: expected the frequency dimension (3rd to the last) of the input tensor to match n_fft when onesided=False, but got {size}"
+        );
     }
     if !(0 < hop && hop <= win) {
         bail!("istft: expected 0 < hop_length <= win_length");

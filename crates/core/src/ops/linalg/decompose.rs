@@ -5,7 +5,7 @@ use super::*;
 use crate::apply::apply_all;
 use crate::function;
 use crate::tensor::{Cx, Grads, Needs, Op, Saves, Spec, Specs, grads1};
-use flambeau_kernels::linalg::{self as kernels, Number};
+use flambeau_kernels::linalg::{Factor, Number};
 
 /// The reflectors of QR: R above, their tails below, and their factors.
 struct Geqrf;
@@ -28,7 +28,7 @@ impl Op for Geqrf {
             let (x, t) = (T::view_mut(out.slice_mut()?), T::view_mut(tau.slice_mut()?));
             if m * n > 0 {
                 for (x, t) in x.chunks_exact_mut(m * n).zip(t.chunks_exact_mut(m.min(n))) {
-                    kernels::qr(x, m, n, t);
+                    T::qr(x, m, n, t);
                 }
             }
         });
@@ -43,7 +43,7 @@ impl Op for Geqrf {
 }
 
 /// Householder's reflectors: R above the diagonal, their tails below it, and their factors.
-#[function(returns = "a, tau", dtypes = "float", grad = false, samples = ["T(0,0)"])]
+#[function(returns = "a, tau", dtypes = "inexact", grad = false, samples = ["T(4,3)", "T(2,3)"])]
 pub fn geqrf(input: &Tensor) -> Result<(Tensor, Tensor)> {
     check("geqrf", input)?;
     let both = apply_all(Geqrf, &[&input.contiguous()?])?;
@@ -64,7 +64,10 @@ impl Op for Qr {
         let a = inputs[0];
         let (m, n) = sizes(a);
         let k = if self.complete { m } else { m.min(n) };
-        Ok(smallvec::smallvec![Spec::new(with_batch(a, &[m, k]), a.dtype()), Spec::new(with_batch(a, &[k, n]), a.dtype())])
+        Ok(smallvec::smallvec![
+            Spec::new(with_batch(a, &[m, k]), a.dtype()),
+            Spec::new(with_batch(a, &[k, n]), a.dtype())
+        ])
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
         let (a, q, r) = (inputs[0], outputs[0], outputs[1]);
@@ -79,10 +82,10 @@ impl Op for Qr {
             let mut tau = vec![zero; m.min(n)];
             for i in 0..q.len().checked_div(m * k).unwrap_or(0) {
                 let mut x = a[i * m * n..(i + 1) * m * n].to_vec();
-                kernels::qr(&mut x, m, n, &mut tau);
+                T::qr(&mut x, m, n, &mut tau);
                 let q = &mut q[i * m * k..(i + 1) * m * k];
                 (0..k).for_each(|j| q[j * k + j] = one);
-                kernels::apply_reflectors(&x, m, n, &tau, q, k, false);
+                T::apply_reflectors(&x, m, n, &tau, q, k, false);
                 let r = &mut r[i * k * n..(i + 1) * k * n];
                 for row in 0..k.min(m) {
                     for column in row..n {
@@ -137,7 +140,9 @@ pub fn linalg_qr(A: &Tensor, mode: &str) -> Result<(Tensor, Tensor)> {
     let complete = match mode {
         "reduced" | "r" => false,
         "complete" => true,
-        other => bail!("qr received unrecognized mode '{other}' but expected one of 'reduced' (default), 'r', or 'complete'"),
+        other => {
+            bail!("qr received unrecognized mode '{other}' but expected one of 'reduced' (default), 'r', or 'complete'")
+        }
     };
     let both = apply_all(Qr { complete }, &[&A.contiguous()?])?;
     if mode == "r" {
@@ -170,7 +175,11 @@ fn check_tau(name: &str, a: &Tensor, tau: &Tensor) -> Result<()> {
         bail!("{name}: input.shape[-2] must be greater than or equal to input.shape[-1]");
     }
     if tau.dim() + 1 != a.dim() || tau.shape()[..tau.dim() - 1] != *batch(a) {
-        bail!("{name}: Expected tau to have one dimension less than input and the same batch, but got {:?} and {:?}", tau.shape(), a.shape());
+        bail!(
+            "{name}: Expected tau to have one dimension less than input and the same batch, but got {:?} and {:?}",
+            tau.shape(),
+            a.shape()
+        );
     }
     if tau.shape().last().is_some_and(|k| *k > n) {
         bail!("{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]");
@@ -227,13 +236,23 @@ pub fn ormqr(input: &Tensor, input2: &Tensor, input3: &Tensor, left: bool, trans
         bail!("torch.ormqr: other.shape must be equal to input.shape[-2]");
     }
     if tau.dim() + 1 != a.dim() || c.dim() != a.dim() {
-        bail!("torch.ormqr: Expected tau to have one dimension less than input, and other as many, but got {:?}, {:?} and {:?}", tau.shape(), a.shape(), c.shape());
+        bail!(
+            "torch.ormqr: Expected tau to have one dimension less than input, and other as many, but got {:?}, {:?} and {:?}",
+            tau.shape(),
+            a.shape(),
+            c.shape()
+        );
     }
     if tau.shape()[..tau.dim() - 1] != *batch(a) || batch(c) != batch(a) {
         bail!("torch.ormqr: Expected batch dimensions of tau and other to be those of input");
     }
     if tau.dtype() != a.dtype() || c.dtype() != a.dtype() {
-        bail!("torch.ormqr: Expected tau and other to have the dtype of input, but got {}, {} and {}", tau.dtype().name(), c.dtype().name(), a.dtype().name());
+        bail!(
+            "torch.ormqr: Expected tau and other to have the dtype of input, but got {}, {} and {}",
+            tau.dtype().name(),
+            c.dtype().name(),
+            a.dtype().name()
+        );
     }
     if left {
         return reflected(a, tau, c, transpose);
@@ -280,7 +299,7 @@ impl Op for Svd {
                     (0..n.min(q)).for_each(|j| vh[j * n + j] = one);
                     continue;
                 }
-                if !kernels::svd(&x[i * m * n..(i + 1) * m * n], m, n, self.full, u, &mut s[i * k..(i + 1) * k], vh) {
+                if !T::svd(&x[i * m * n..(i + 1) * m * n], m, n, self.full, u, &mut s[i * k..(i + 1) * k], vh) {
                     bail!(LinAlg, "linalg.svd: (Batch element {i}): The algorithm failed to converge because the input matrix contained non-finite values or is ill-conditioned.");
                 }
             }
@@ -357,7 +376,9 @@ pub fn linalg_svd(A: &Tensor, full_matrices: bool, driver: Option<&str>) -> Resu
 pub fn svdvals(A: &Tensor, driver: Option<&str>) -> Result<Tensor> {
     check("linalg.svdvals", A)?;
     if driver.is_some() {
-        bail!("torch.linalg.svdvals: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.");
+        bail!(
+            "torch.linalg.svdvals: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        );
     }
     Ok(apply_all(Svd { full: false, vectors: false }, &[&A.contiguous()?])?[1].clone())
 }
@@ -394,7 +415,8 @@ impl Op for Ldl {
         ])
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
-        let (a, out, pivots, info) = (inputs[0], outputs[0], outputs[1].slice_mut::<i32>()?, outputs[2].slice_mut::<i32>()?);
+        let (a, out, pivots, info) =
+            (inputs[0], outputs[0], outputs[1].slice_mut::<i32>()?, outputs[2].slice_mut::<i32>()?);
         crate::storage::bridge::copy(a, out);
         let n = a.shape()[a.layout.rank() - 1];
         info.fill(0);
@@ -402,7 +424,7 @@ impl Op for Ldl {
             let x = T::view_mut(out.slice_mut()?);
             if n > 0 {
                 for ((x, p), info) in x.chunks_exact_mut(n * n).zip(pivots.chunks_exact_mut(n)).zip(info) {
-                    *info = kernels::ldl(x, n, self.hermitian, p);
+                    *info = T::ldl(x, n, self.hermitian, p);
                 }
             }
         });
@@ -417,7 +439,7 @@ impl Op for Ldl {
 }
 
 /// Bunch and Kaufman's L D Lᵀ of symmetric (or `hermitian`) matrices, LAPACK's pivots, and where a block is zero.
-#[function(returns = "LD, pivots, info", dtypes = "float", grad = false, method = false, torch = "linalg.ldl_factor_ex", sig = "A, *, hermitian=False, check_errors=False", samples = ["T(0,0)"])]
+#[function(returns = "LD, pivots, info", dtypes = "inexact", grad = false, method = false, torch = "linalg.ldl_factor_ex", sig = "A, *, hermitian=False, check_errors=False", samples = ["T(3,3)"])]
 #[allow(non_snake_case)]
 pub fn ldl_factor_ex(A: &Tensor, hermitian: bool, check_errors: bool) -> Result<(Tensor, Tensor, Tensor)> {
     check_square("torch.linalg.ldl_factor_ex", A)?;
@@ -429,7 +451,7 @@ pub fn ldl_factor_ex(A: &Tensor, hermitian: bool, check_errors: bool) -> Result<
 }
 
 /// [`ldl_factor_ex`] with an error in place of codes.
-#[function(returns = "LD, pivots", dtypes = "float", grad = false, method = false, torch = "linalg.ldl_factor", sig = "A, *, hermitian=False", samples = ["T(0,0)"])]
+#[function(returns = "LD, pivots", dtypes = "inexact", grad = false, method = false, torch = "linalg.ldl_factor", sig = "A, *, hermitian=False", samples = ["T(3,3)"])]
 #[allow(non_snake_case)]
 pub fn ldl_factor(A: &Tensor, hermitian: bool) -> Result<(Tensor, Tensor)> {
     let (ld, pivots, _) = ldl_factor_ex(A, hermitian, true)?;
@@ -456,7 +478,7 @@ impl Op for LdlSolve {
             let (a, x) = (T::view(a.slice()?), T::view_mut(out.slice_mut()?));
             if n * k > 0 {
                 for ((a, x), p) in a.chunks_exact(n * n).zip(x.chunks_exact_mut(n * k)).zip(pivots.chunks_exact(n)) {
-                    kernels::ldl_solve(a, n, self.hermitian, p, x, k);
+                    T::ldl_solve(a, n, self.hermitian, p, x, k);
                 }
             }
         });
@@ -471,7 +493,7 @@ impl Op for LdlSolve {
 }
 
 /// `A X = B` from the result of `ldl_factor`.
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.ldl_solve", sig = "LD, pivots, B, *, hermitian=False", samples = ["T(0,0), T(0,dtype=int32), T(0,2)"])]
+#[function(dtypes = "inexact", grad = false, method = false, torch = "linalg.ldl_solve", sig = "LD, pivots, B, *, hermitian=False", samples = ["T(3,3,low=1,high=2), T(3,dtype=int32,low=3,high=4), T(3,2)"])]
 #[allow(non_snake_case)]
 pub fn ldl_solve(LD: &Tensor, pivots: &Tensor, B: &Tensor, hermitian: bool) -> Result<Tensor> {
     let name = "torch.linalg.ldl_solve";
@@ -480,7 +502,10 @@ pub fn ldl_solve(LD: &Tensor, pivots: &Tensor, B: &Tensor, hermitian: bool) -> R
         bail!("{name}: Expected B to have at least 2 dimensions, but it has {} dimensions instead", B.dim());
     }
     if pivots.shape() != &LD.shape()[..LD.dim() - 1] {
-        bail!("{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape {:?} instead", pivots.shape());
+        bail!(
+            "{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape {:?} instead",
+            pivots.shape()
+        );
     }
     if !pivots.dtype().is_integral() {
         bail!("{name}: Expected pivots to be integers. Got {}", pivots.dtype().name());
@@ -496,7 +521,10 @@ pub fn ldl_solve(LD: &Tensor, pivots: &Tensor, B: &Tensor, hermitian: bool) -> R
         let shape: Shape = lead.iter().chain(&t.shape()[t.dim() - tail..]).copied().collect();
         crate::ops::view::expand_to(t, &shape)?.contiguous()
     };
-    crate::apply::apply(LdlSolve { hermitian }, &[&wide(LD, 2)?, &wide(&pivots.to_dtype(DType::I32)?, 1)?, &wide(B, 2)?])
+    crate::apply::apply(
+        LdlSolve { hermitian },
+        &[&wide(LD, 2)?, &wide(&pivots.to_dtype(DType::I32)?, 1)?, &wide(B, 2)?],
+    )
 }
 
 /// A⁻¹ x, for the derivatives of others.

@@ -26,7 +26,7 @@ impl Op for Det {
         Ok(smallvec::smallvec![Spec::new(batch(inputs[0]), inputs[0].dtype())])
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
-        use flambeau_kernels::linalg::{self as kernels, Number};
+        use flambeau_kernels::linalg::{Factor, Number};
         let (a, out) = (inputs[0], outputs[0]);
         let n = a.shape()[a.layout.rank() - 1];
         for_field!(a.dtype, T => {
@@ -36,7 +36,7 @@ impl Op for Det {
             if n > 0 {
                 for (x, d) in x.chunks_exact(n * n).zip(out) {
                     let mut lu = x.to_vec();
-                    kernels::lu(&mut lu, n, n, true, &mut pivots);
+                    T::lu(&mut lu, n, n, true, &mut pivots);
                     for (i, p) in pivots.iter().enumerate() {
                         *d = *d * lu[i * n + i];
                         if *p as usize != i + 1 {
@@ -105,7 +105,7 @@ pub fn slogdet(input: &Tensor) -> Result<(Tensor, Tensor)> {
 }
 
 /// The logarithm of the determinant; NaN where that is negative.
-#[function(dtypes = "float", grad = false, samples = ["T(0,0)"])]
+#[function(dtypes = "float", samples = ["T(1,1,low=1,high=3)"])]
 pub fn logdet(input: &Tensor) -> Result<Tensor> {
     check_square("logdet", input)?;
     let (sign, log) = linalg_slogdet(input)?;
@@ -189,7 +189,8 @@ impl Pinv {
 fn tolerance(a: &Tensor, s: &Tensor, atol: Option<&Tensor>, rtol: Option<&Tensor>) -> Result<Tensor> {
     let (m, n) = sizes(a);
     let real = a.dtype().to_real();
-    let atol_given = atol.is_some_and(|t| t.gt(0).and_then(|t| t.any((), false)).and_then(|t| t.item::<bool>()).unwrap_or(true));
+    let atol_given =
+        atol.is_some_and(|t| t.gt(0).and_then(|t| t.any((), false)).and_then(|t| t.item::<bool>()).unwrap_or(true));
     let default = if atol_given { 0.0 } else { epsilon(a.dtype()) * m.max(n) as f64 };
     let top = s.amax(-1, false)?;
     let relative = match rtol {
@@ -210,7 +211,10 @@ fn pinv_any(a: &Tensor, atol: Option<Tensor>, rtol: Option<Tensor>, hermitian: b
     if a.numel() == 0 {
         let (m, n) = sizes(a);
         // Nothing in it, and still in the history of the input.
-        return reshape_to(&a.sum((), false, None)?.mul(&crate::ops::zeros(&with_batch(a, &[n, m]), a.dtype())?)?, &with_batch(a, &[n, m]));
+        return reshape_to(
+            &a.sum((), false, None)?.mul(&crate::ops::zeros(&with_batch(a, &[n, m]), a.dtype())?)?,
+            &with_batch(a, &[n, m]),
+        );
     }
     apply(Pinv { hermitian, atol, rtol }, &[&a.contiguous()?])
 }
@@ -290,7 +294,12 @@ pub fn matrix_rank_tol(A: &Tensor, tol: f64, hermitian: bool) -> Result<Tensor> 
 /// The solution of least squares of `A X = B`, its residuals, the ranks and the singular values, as the driver gives them.
 #[function(returns = "solution, residuals, rank, singular_values", dtypes = "inexact", method = false, torch = "linalg.lstsq", sig = "A, B, rcond=None, *, driver=None", samples = ["T(4,3), T(4,2)"])]
 #[allow(non_snake_case)]
-pub fn lstsq(A: &Tensor, B: &Tensor, rcond: Option<f64>, driver: Option<&str>) -> Result<(Tensor, Tensor, Tensor, Tensor)> {
+pub fn lstsq(
+    A: &Tensor,
+    B: &Tensor,
+    rcond: Option<f64>,
+    driver: Option<&str>,
+) -> Result<(Tensor, Tensor, Tensor, Tensor)> {
     let name = "torch.linalg.lstsq";
     if A.dim() < 2 {
         bail!("{name}: input must have at least 2 dimensions.");
@@ -300,7 +309,11 @@ pub fn lstsq(A: &Tensor, B: &Tensor, rcond: Option<f64>, driver: Option<&str>) -
     }
     check(name, A)?;
     if A.dtype() != B.dtype() {
-        bail!("{name}: Expected input and other to have the same dtype, but got {} and {}", A.dtype().name(), B.dtype().name());
+        bail!(
+            "{name}: Expected input and other to have the same dtype, but got {} and {}",
+            A.dtype().name(),
+            B.dtype().name()
+        );
     }
     let driver = driver.unwrap_or("gelsy");
     if !matches!(driver, "gels" | "gelsy" | "gelsd" | "gelss") {
@@ -342,7 +355,11 @@ pub fn linalg_matrix_power(A: &Tensor, n: i64) -> Result<Tensor> {
         bail!("linalg.matrix_power: The input tensor A must have at least 2 dimensions.");
     }
     if sizes(A).0 != sizes(A).1 {
-        bail!("linalg.matrix_power: A must be batches of square matrices, but they are {} by {} matrices", sizes(A).0, sizes(A).1);
+        bail!(
+            "linalg.matrix_power: A must be batches of square matrices, but they are {} by {} matrices",
+            sizes(A).0,
+            sizes(A).1
+        );
     }
     if n == 0 {
         return identity_like(A)?.clone_tensor();
@@ -376,10 +393,16 @@ pub fn matrix_power(input: &Tensor, n: i64) -> Result<Tensor> {
 #[allow(non_snake_case)]
 pub fn linalg_matrix_exp(A: &Tensor) -> Result<Tensor> {
     if A.dim() < 2 || !(A.dtype().is_float() || A.dtype().is_complex()) {
-        bail!("linalg.matrix_exp: The input tensor A must have at least 2 dimensions and be floating point or complex.");
+        bail!(
+            "linalg.matrix_exp: The input tensor A must have at least 2 dimensions and be floating point or complex."
+        );
     }
     if sizes(A).0 != sizes(A).1 {
-        bail!("linalg.matrix_exp: A must be batches of square matrices, but they are {} by {} matrices", sizes(A).0, sizes(A).1);
+        bail!(
+            "linalg.matrix_exp: A must be batches of square matrices, but they are {} by {} matrices",
+            sizes(A).0,
+            sizes(A).1
+        );
     }
     if A.numel() == 0 {
         return A.clone_tensor();
@@ -416,7 +439,9 @@ pub fn tensorinv(A: &Tensor, ind: i64) -> Result<Tensor> {
     let (first, last) = A.shape().split_at(ind as usize);
     let (m, n): (usize, usize) = (first.iter().product(), last.iter().product());
     if m != n {
-        bail!("Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {n} != {m}");
+        bail!(
+            "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {n} != {m}"
+        );
     }
     let shape: Shape = last.iter().chain(first).copied().collect();
     reshape_to(&linalg_inv(&reshape_to(A, &[m, n])?)?, &shape)
@@ -433,14 +458,16 @@ pub fn tensorsolve(A: &Tensor, B: &Tensor, dims: Option<&[i64]>) -> Result<Tenso
     let last: Shape = a.shape()[B.dim().min(a.dim())..].into();
     let (m, n): (usize, usize) = (B.numel(), last.iter().product());
     if m != n || a.numel() != m * n {
-        bail!("Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got {n} != {m}");
+        bail!(
+            "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got {n} != {m}"
+        );
     }
     let x = linalg_solve(&reshape_to(&a, &[m, n])?, &reshape_to(B, &[m])?, true)?;
     reshape_to(&x, &last)
 }
 
 /// The principal root of Hermitian positive definite matrices.
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.matrix_sqrth", sig = "A", samples = ["T(0,0)"])]
+#[function(dtypes = "float", method = false, torch = "linalg.matrix_sqrth", sig = "A", samples = ["T(1,1,low=1,high=3)", "T(2,1,1,low=1,high=3)"])]
 #[allow(non_snake_case)]
 pub fn matrix_sqrth(A: &Tensor) -> Result<Tensor> {
     check_square("linalg.matrix_sqrth", A)?;

@@ -5,7 +5,7 @@ use super::*;
 use crate::apply::apply_all;
 use crate::function;
 use crate::tensor::{Cx, Grads, Needs, Op, Saves, Spec, Specs, grads1};
-use flambeau_kernels::linalg::{self as kernels, Number};
+use flambeau_kernels::linalg::{self as kernels, Factor, Number};
 
 /// A = V diag(L) Vᴴ of Hermitian matrices.
 struct Eigh {
@@ -18,7 +18,10 @@ impl Op for Eigh {
     }
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
         let a = inputs[0];
-        Ok(smallvec::smallvec![Spec::new(with_batch(a, &[sizes(a).0]), a.dtype().to_real()), Spec::new(a.shape(), a.dtype())])
+        Ok(smallvec::smallvec![
+            Spec::new(with_batch(a, &[sizes(a).0]), a.dtype().to_real()),
+            Spec::new(a.shape(), a.dtype())
+        ])
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
         let (a, l, v) = (inputs[0], outputs[0], outputs[1]);
@@ -29,7 +32,7 @@ impl Op for Eigh {
         for_field!(a.dtype, T => {
             let (x, l, v) = (T::view(a.slice()?), l.slice_mut::<<T as Number>::Part>()?, T::view_mut(v.slice_mut()?));
             for (i, ((x, l), v)) in x.chunks_exact(n * n).zip(l.chunks_exact_mut(n)).zip(v.chunks_exact_mut(n * n)).enumerate() {
-                if !kernels::eigh(x, n, l, v) {
+                if !T::eigh(x, n, l, v) {
                     bail!(LinAlg, "linalg.eigh: (Batch element {i}): The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues.");
                 }
             }
@@ -75,7 +78,7 @@ pub fn eigh(A: &Tensor, UPLO: &str) -> Result<(Tensor, Tensor)> {
 }
 
 /// The eigenvalues of Hermitian matrices, from the smallest up.
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.eigvalsh", sig = "A, UPLO='L'", samples = ["T(0,0)"])]
+#[function(dtypes = "inexact", grad = false, method = false, torch = "linalg.eigvalsh", sig = "A, UPLO='L'", samples = ["T(3,3)"])]
 #[allow(non_snake_case)]
 pub fn eigvalsh(A: &Tensor, UPLO: &str) -> Result<Tensor> {
     let a = triangle_of("linalg.eigvalsh", A, UPLO)?;
@@ -109,7 +112,7 @@ impl Op for Eig {
                 if x.iter().any(|x| !(Number::re(*x).is_finite() && Number::im(*x).is_finite())) {
                     bail!("torch.linalg.eig: input tensor should not contain infs or NaNs.");
                 }
-                if !kernels::eig::<T>(x, n, l, v) {
+                if !<T as kernels::HasEigen>::eig(x, n, l, v) {
                     bail!(LinAlg, "linalg.eig: (Batch element {i}): The algorithm failed to converge.");
                 }
             }
@@ -151,7 +154,7 @@ pub fn eig(A: &Tensor) -> Result<(Tensor, Tensor)> {
 }
 
 /// The eigenvalues of square matrices; complex.
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.eigvals", sig = "A", samples = ["T(0,0)"])]
+#[function(dtypes = "inexact", grad = false, method = false, torch = "linalg.eigvals", sig = "A", samples = ["T(1,1)"])]
 #[allow(non_snake_case)]
 pub fn eigvals(A: &Tensor) -> Result<Tensor> {
     check_square("linalg.eigvals", A)?;

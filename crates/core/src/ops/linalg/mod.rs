@@ -3,12 +3,14 @@
 mod decompose;
 mod derived;
 mod eigen;
+mod lowrank;
 mod norms;
 mod triangular;
 
 pub use decompose::*;
 pub use derived::*;
 pub use eigen::*;
+pub use lowrank::*;
 pub use norms::*;
 pub use triangular::*;
 

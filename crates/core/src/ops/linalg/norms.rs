@@ -33,7 +33,11 @@ fn with_dtype(name: &str, a: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
         bail!("{name}: dtype should be floating point or complex. Got {}", dtype.name());
     }
     if a.dtype().is_complex() != dtype.is_complex() {
-        bail!("{name}: the dtype of the input {} should be convertible without narrowing to the specified dtype {}", a.dtype().name(), dtype.name());
+        bail!(
+            "{name}: the dtype of the input {} should be convertible without narrowing to the specified dtype {}",
+            a.dtype().name(),
+            dtype.name()
+        );
     }
     a.to_dtype(dtype)
 }
@@ -86,7 +90,13 @@ pub fn matrix_norm_order(A: &Tensor, ord: f64, dim: &[i64], keepdim: bool, dtype
 /// The norm of order `ord`: of vectors over one dimension (or all), of matrices over two.
 #[function(dtypes = "inexact", method = false, torch = "linalg.norm", sig = "A, ord=None, dim=None, keepdim=False, *, dtype=None", samples = ["T(3,4)", "T(3,4), 1", "T(5), 3", "T(2,3,4), 2, 1", "T(2,3,4), inf, [0,1]"])]
 #[allow(non_snake_case)]
-pub fn linalg_norm(A: &Tensor, ord: Option<f64>, dim: impl Into<Dims>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+pub fn linalg_norm(
+    A: &Tensor,
+    ord: Option<f64>,
+    dim: impl Into<Dims>,
+    keepdim: bool,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let dim = dim.into();
     let count = dim.as_slice().map(<[i64]>::len);
     if let Some(n) = count
@@ -112,7 +122,13 @@ pub fn linalg_norm(A: &Tensor, ord: Option<f64>, dim: impl Into<Dims>, keepdim: 
 /// [`linalg_norm`] of matrices by name.
 #[function(dtypes = "inexact", method = false, torch = "linalg.norm", sig = "A, ord, dim=None, keepdim=False, *, dtype=None", samples = ["T(3,4), 'nuc'", "T(2,3,4), 'fro', [0,2]"])]
 #[allow(non_snake_case)]
-pub fn linalg_norm_named(A: &Tensor, ord: &str, dim: impl Into<Dims>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+pub fn linalg_norm_named(
+    A: &Tensor,
+    ord: &str,
+    dim: impl Into<Dims>,
+    keepdim: bool,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let dim = dim.into();
     match dim.as_slice() {
         Some(d) if matches!(d.len(), 1 | 2) => matrix_norm(A, ord, d, keepdim, dtype),
@@ -124,7 +140,13 @@ pub fn linalg_norm_named(A: &Tensor, ord: &str, dim: impl Into<Dims>, keepdim: b
 
 /// `torch.norm` by name: "fro" over any dimensions, "nuc" over two.
 #[function(dtypes = "inexact", torch = "norm", sig = "input, p, dim=None, keepdim=False, dtype=None", samples = ["T(3,4), 'fro'", "T(3,4), 'nuc'", "T(2,3,4), 'fro', 1"])]
-pub fn norm_named(input: &Tensor, p: &str, dim: impl Into<Dims>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+pub fn norm_named(
+    input: &Tensor,
+    p: &str,
+    dim: impl Into<Dims>,
+    keepdim: bool,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let dim = dim.into();
     match (p, dim.as_slice()) {
         ("fro", _) => crate::ops::vector_norm(input, 2.0, dim, keepdim, dtype),
@@ -149,7 +171,11 @@ pub fn cond(A: &Tensor, p: Option<f64>) -> Result<Tensor> {
         return if p > 0.0 { first.div(&last) } else { last.div(&first) };
     }
     let inverse = cond_inverse(A)?;
-    cond_product(matrix_norm_order(A, p, &[-2, -1], false, None)?, matrix_norm_order(&inverse.0, p, &[-2, -1], false, None)?, &inverse.1)
+    cond_product(
+        matrix_norm_order(A, p, &[-2, -1], false, None)?,
+        matrix_norm_order(&inverse.0, p, &[-2, -1], false, None)?,
+        &inverse.1,
+    )
 }
 
 fn cond_inverse(a: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -170,7 +196,11 @@ pub fn cond_named(A: &Tensor, p: &str) -> Result<Tensor> {
     if A.numel() == 0 {
         return crate::ops::zeros(batch(A), A.dtype().to_real());
     }
-    cond_product(matrix_norm(A, p, &[-2, -1], false, None)?, matrix_norm(&inverse.0, p, &[-2, -1], false, None)?, &inverse.1)
+    cond_product(
+        matrix_norm(A, p, &[-2, -1], false, None)?,
+        matrix_norm(&inverse.0, p, &[-2, -1], false, None)?,
+        &inverse.1,
+    )
 }
 
 /// The diagonal over `dim1` and `dim2`.

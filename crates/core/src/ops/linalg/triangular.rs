@@ -5,7 +5,7 @@ use crate::apply::{apply, apply_all};
 use crate::function;
 use crate::ops::view::expand_to;
 use crate::tensor::{Cx, Grads, Needs, Op, Saves, Spec, Specs, grads1};
-use flambeau_kernels::linalg::{self as kernels, Number};
+use flambeau_kernels::linalg::{Factor, Number};
 
 /// `a x = b`, with the triangle of `a` that `upper` names.
 struct SolveTriangular {
@@ -28,7 +28,7 @@ impl Op for SolveTriangular {
             let (a, x) = (T::view(a.slice()?), T::view_mut(out.slice_mut()?));
             if n * k > 0 {
                 for (a, x) in a.chunks_exact(n * n).zip(x.chunks_exact_mut(n * k)) {
-                    kernels::solve_triangular(a, n, x, k, self.upper, self.unit);
+                    T::solve_triangular(a, n, x, k, self.upper, self.unit);
                 }
             }
         });
@@ -74,11 +74,20 @@ pub fn solve_triangular(A: &Tensor, B: &Tensor, upper: bool, left: bool, unitria
     let n = check_square(name, A)?;
     check(name, B)?;
     if A.dtype() != B.dtype() {
-        bail!("{name}: Expected A and B to have the same dtype, but found A of type {} and B of type {} instead", A.dtype().name(), B.dtype().name());
+        bail!(
+            "{name}: Expected A and B to have the same dtype, but found A of type {} and B of type {} instead",
+            A.dtype().name(),
+            B.dtype().name()
+        );
     }
     let fits = if left { sizes(B).0 } else { sizes(B).1 };
     if fits != n {
-        bail!("{name}: Incompatible shapes of A and B for the equation {}: {:?} and {:?}", if left { "AX = B" } else { "XA = B" }, A.shape(), B.shape());
+        bail!(
+            "{name}: Incompatible shapes of A and B for the equation {}: {:?} and {:?}",
+            if left { "AX = B" } else { "XA = B" },
+            A.shape(),
+            B.shape()
+        );
     }
     if left {
         return triangular(A, B, upper, unitriangular);
@@ -105,7 +114,7 @@ impl Op for Cholesky {
         for_field!(a.dtype, T => {
             let x = T::view_mut(out.slice_mut()?);
             if n > 0 {
-                x.chunks_exact_mut(n * n).zip(info).for_each(|(x, info)| *info = kernels::cholesky(x, n));
+                x.chunks_exact_mut(n * n).zip(info).for_each(|(x, info)| *info = T::cholesky(x, n));
             }
         });
         Ok(())
@@ -125,7 +134,7 @@ impl Op for Cholesky {
 }
 
 /// The Cholesky factor of Hermitian positive definite matrices, and for each where it failed (0: nowhere).
-#[function(returns = "L, info", dtypes = "float", grad = false, method = false, torch = "linalg.cholesky_ex", sig = "A, *, upper=False, check_errors=False", samples = ["T(0,0)"])]
+#[function(returns = "L, info", dtypes = "float", method = false, torch = "linalg.cholesky_ex", sig = "A, *, upper=False, check_errors=False", samples = ["T(1,1,low=1,high=3)", "T(2,1,1,low=1,high=3)"])]
 #[allow(non_snake_case)]
 pub fn cholesky_ex(A: &Tensor, upper: bool, check_errors: bool) -> Result<(Tensor, Tensor)> {
     check_square("linalg.cholesky", A)?;
@@ -134,20 +143,24 @@ pub fn cholesky_ex(A: &Tensor, upper: bool, check_errors: bool) -> Result<(Tenso
     let both = apply_all(Cholesky, &[&a.contiguous()?])?;
     let (l, info) = (both[0].clone(), both[1].clone());
     if check_errors {
-        check_info("linalg.cholesky", &info, |i| format!("The factorization could not be completed because the input is not positive-definite (the leading minor of order {i} is not positive-definite)."))?;
+        check_info("linalg.cholesky", &info, |i| {
+            format!(
+                "The factorization could not be completed because the input is not positive-definite (the leading minor of order {i} is not positive-definite)."
+            )
+        })?;
     }
     Ok((if upper { h(&l)? } else { l }, info))
 }
 
 /// The lower (or `upper`) triangle L with A = L Lᴴ.
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.cholesky", sig = "A, *, upper=False", samples = ["T(0,0)"])]
+#[function(dtypes = "float", method = false, torch = "linalg.cholesky", sig = "A, *, upper=False", samples = ["T(1,1,low=1,high=3)", "T(2,1,1,low=1,high=3)"])]
 #[allow(non_snake_case)]
 pub fn linalg_cholesky(A: &Tensor, upper: bool) -> Result<Tensor> {
     Ok(cholesky_ex(A, upper, true)?.0)
 }
 
 /// [`linalg_cholesky`] by its old name.
-#[function(dtypes = "float", grad = false, sig = "input, upper=False", samples = ["T(0,0)"])]
+#[function(dtypes = "float", sig = "input, upper=False", samples = ["T(1,1,low=1,high=3)", "T(2,1,1,low=1,high=3)"])]
 pub fn cholesky(input: &Tensor, upper: bool) -> Result<Tensor> {
     if input.dim() >= 2 && input.numel() == 0 {
         return input.clone_tensor();
@@ -167,10 +180,18 @@ pub fn cholesky_solve(input: &Tensor, input2: &Tensor, upper: bool) -> Result<Te
     }
     let n = check_square("cholesky_solve", l)?;
     if sizes(b).0 != n {
-        bail!("Incompatible matrix sizes for cholesky_solve: each A matrix is {n} by {n} but each b matrix is {} by {}", sizes(b).0, sizes(b).1);
+        bail!(
+            "Incompatible matrix sizes for cholesky_solve: each A matrix is {n} by {n} but each b matrix is {} by {}",
+            sizes(b).0,
+            sizes(b).1
+        );
     }
     if b.dtype() != l.dtype() {
-        bail!("cholesky_solve: expected b and A to have the same dtype, but got {} and {}", b.dtype().name(), l.dtype().name());
+        bail!(
+            "cholesky_solve: expected b and A to have the same dtype, but got {} and {}",
+            b.dtype().name(),
+            l.dtype().name()
+        );
     }
     let l = if upper { h(l)? } else { l.clone() };
     triangular(&h(&l)?, &triangular(&l, b, false, false)?, true, false)
@@ -212,7 +233,7 @@ impl Op for Lu {
             let x = T::view_mut(out.slice_mut()?);
             if m * n > 0 {
                 let rows = x.chunks_exact_mut(m * n).zip(pivots.chunks_exact_mut(m.min(n))).zip(info);
-                rows.for_each(|((x, p), info)| *info = kernels::lu(x, m, n, self.pivot, p));
+                rows.for_each(|((x, p), info)| *info = T::lu(x, m, n, self.pivot, p));
             }
         });
         Ok(())
@@ -277,7 +298,9 @@ fn permutation(pivots: &Tensor, m: usize, dtype: DType) -> Result<Tensor> {
         let mut order: Vec<usize> = (0..m).collect();
         for (i, p) in p.iter().enumerate() {
             if !(1..=m as i64).contains(p) {
-                bail!("pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive. Did you properly pass the result of lu_factor?");
+                bail!(
+                    "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive. Did you properly pass the result of lu_factor?"
+                );
             }
             order.swap(i, *p as usize - 1);
         }
@@ -294,7 +317,7 @@ fn lu_all(name: &str, a: &Tensor, pivot: bool) -> Result<(Tensor, Tensor, Tensor
 }
 
 /// LU with pivots, and for each matrix the place of a pivot that is zero (0: none).
-#[function(returns = "LU, pivots, info", dtypes = "float", grad = false, method = false, torch = "linalg.lu_factor_ex", sig = "A, *, pivot=True, check_errors=False", samples = ["T(0,0)"])]
+#[function(returns = "LU, pivots, info", dtypes = "inexact", method = false, torch = "linalg.lu_factor_ex", sig = "A, *, pivot=True, check_errors=False", samples = ["T(3,3)", "T(4,2)", "T(2,4)"])]
 #[allow(non_snake_case)]
 pub fn lu_factor_ex(A: &Tensor, pivot: bool, check_errors: bool) -> Result<(Tensor, Tensor, Tensor)> {
     let all = lu_all("linalg.lu_factor", A, pivot)?;
@@ -305,11 +328,13 @@ pub fn lu_factor_ex(A: &Tensor, pivot: bool, check_errors: bool) -> Result<(Tens
 }
 
 fn singular(name: &str, info: &Tensor) -> Result<()> {
-    check_info(name, info, |i| format!("U[{i},{i}] is zero and using it on lu_solve would result in a division by zero."))
+    check_info(name, info, |i| {
+        format!("U[{i},{i}] is zero and using it on lu_solve would result in a division by zero.")
+    })
 }
 
 /// LU with pivots: both triangles in one matrix.
-#[function(returns = "LU, pivots", dtypes = "float", grad = false, method = false, torch = "linalg.lu_factor", sig = "A, *, pivot=True", samples = ["T(0,0)"])]
+#[function(returns = "LU, pivots", dtypes = "inexact", method = false, torch = "linalg.lu_factor", sig = "A, *, pivot=True", samples = ["T(3,3)", "T(4,2)", "T(2,4)"])]
 #[allow(non_snake_case)]
 pub fn lu_factor(A: &Tensor, pivot: bool) -> Result<(Tensor, Tensor)> {
     let (lu, pivots, info) = lu_all("linalg.lu_factor", A, pivot)?;
@@ -318,9 +343,14 @@ pub fn lu_factor(A: &Tensor, pivot: bool) -> Result<(Tensor, Tensor)> {
 }
 
 /// P, L and U of the result of `lu_factor`; empty where they are not wanted.
-#[function(returns = "P, L, U", dtypes = "float", grad = false, method = false, sig = "LU_data, LU_pivots, unpack_data=True, unpack_pivots=True", samples = ["T(0,0), T(0,dtype=int32)"])]
+#[function(returns = "P, L, U", dtypes = "inexact", method = false, sig = "LU_data, LU_pivots, unpack_data=True, unpack_pivots=True", samples = ["T(3,3), T(3,dtype=int32,low=3,high=4)"])]
 #[allow(non_snake_case)]
-pub fn lu_unpack(LU_data: &Tensor, LU_pivots: &Tensor, unpack_data: bool, unpack_pivots: bool) -> Result<(Tensor, Tensor, Tensor)> {
+pub fn lu_unpack(
+    LU_data: &Tensor,
+    LU_pivots: &Tensor,
+    unpack_data: bool,
+    unpack_pivots: bool,
+) -> Result<(Tensor, Tensor, Tensor)> {
     if unpack_pivots && LU_pivots.dtype() != DType::I32 {
         bail!("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.");
     }
@@ -337,7 +367,7 @@ pub fn lu_unpack(LU_data: &Tensor, LU_pivots: &Tensor, unpack_data: bool, unpack
 }
 
 /// A = P L U.
-#[function(returns = "P, L, U", dtypes = "float", grad = false, method = false, torch = "linalg.lu", sig = "A, *, pivot=True", samples = ["T(0,0)"])]
+#[function(returns = "P, L, U", dtypes = "inexact", method = false, torch = "linalg.lu", sig = "A, *, pivot=True", samples = ["T(3,3)", "T(4,2)", "T(2,4)"])]
 #[allow(non_snake_case)]
 pub fn linalg_lu(A: &Tensor, pivot: bool) -> Result<(Tensor, Tensor, Tensor)> {
     let (lu, pivots, _) = lu_all("linalg.lu", A, pivot)?;
@@ -346,14 +376,18 @@ pub fn linalg_lu(A: &Tensor, pivot: bool) -> Result<(Tensor, Tensor, Tensor)> {
 }
 
 /// `A X = B` (`X A = B` without `left`, with the adjoint of A if `adjoint`) from the result of `lu_factor`.
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.lu_solve", sig = "LU, pivots, B, *, left=True, adjoint=False", samples = ["T(0,0), T(0,dtype=int32), T(0,2)"])]
+#[function(dtypes = "inexact", method = false, torch = "linalg.lu_solve", sig = "LU, pivots, B, *, left=True, adjoint=False", samples = ["T(3,3,low=1,high=2), T(3,dtype=int32,low=3,high=4), T(3,2)", "T(3,3,low=1,high=2), T(3,dtype=int32,low=3,high=4), T(2,3), left=False, adjoint=True"])]
 #[allow(non_snake_case)]
 pub fn linalg_lu_solve(LU: &Tensor, pivots: &Tensor, B: &Tensor, left: bool, adjoint: bool) -> Result<Tensor> {
     let name = "linalg.lu_solve";
     let n = check_square(name, LU)?;
     check(name, B)?;
     if LU.dtype() != B.dtype() {
-        bail!("{name}: Expected LU and B to have the same dtype, but found LU of type {} and B of type {} instead", LU.dtype().name(), B.dtype().name());
+        bail!(
+            "{name}: Expected LU and B to have the same dtype, but found LU of type {} and B of type {} instead",
+            LU.dtype().name(),
+            B.dtype().name()
+        );
     }
     if pivots.dtype() != DType::I32 {
         bail!("{name}: pivots should be a Tensor of scalar type torch.int32. Got {}", pivots.dtype().name());
@@ -378,7 +412,7 @@ pub fn linalg_lu_solve(LU: &Tensor, pivots: &Tensor, B: &Tensor, left: bool, adj
 }
 
 /// [`linalg_lu_solve`] by its old name: B first.
-#[function(dtypes = "float", grad = false, sig = "input, LU_data, LU_pivots", samples = ["T(0,2), T(0,0), T(0,dtype=int32)"])]
+#[function(dtypes = "inexact", sig = "input, LU_data, LU_pivots", samples = ["T(3,2), T(3,3,low=1,high=2), T(3,dtype=int32,low=3,high=4)"])]
 pub fn lu_solve(input: &Tensor, lu_data: &Tensor, lu_pivots: &Tensor) -> Result<Tensor> {
     linalg_lu_solve(lu_data, lu_pivots, input, true, false)
 }
@@ -407,9 +441,9 @@ impl Op for Solve {
             let mut pivots = vec![0i32; n];
             for (i, a) in a.chunks_exact(n * n).enumerate() {
                 let mut lu = a.to_vec();
-                info[i] = kernels::lu(&mut lu, n, n, true, &mut pivots);
+                info[i] = T::lu(&mut lu, n, n, true, &mut pivots);
                 if k > 0 {
-                    kernels::lu_solve(&lu, n, &pivots, &mut x[i * n * k..(i + 1) * n * k], k);
+                    T::lu_solve(&lu, n, &pivots, &mut x[i * n * k..(i + 1) * n * k], k);
                 }
             }
         });
@@ -434,21 +468,32 @@ pub(super) fn solve_both(a: &Tensor, b: &Tensor) -> Result<(Tensor, Tensor)> {
 }
 
 /// The solution of `A X = B` (`X A = B` without `left`) and where a pivot is zero. `B` may be a batch of vectors.
-#[function(returns = "result, info", dtypes = "float", grad = false, method = false, torch = "linalg.solve_ex", sig = "A, B, *, left=True, check_errors=False", samples = ["T(0,0), T(0,2)"])]
+#[function(returns = "result, info", dtypes = "inexact", method = false, torch = "linalg.solve_ex", sig = "A, B, *, left=True, check_errors=False", samples = ["T(3,3), T(3,2)", "T(2,2), T(3,2), left=False"])]
 #[allow(non_snake_case)]
 pub fn solve_ex(A: &Tensor, B: &Tensor, left: bool, check_errors: bool) -> Result<(Tensor, Tensor)> {
     let name = "linalg.solve";
     let n = check_square(name, A)?;
     if A.dtype() != B.dtype() {
-        bail!("{name}: Expected A and B to have the same dtype, but found A of type {} and B of type {} instead", A.dtype().name(), B.dtype().name());
+        bail!(
+            "{name}: Expected A and B to have the same dtype, but found A of type {} and B of type {} instead",
+            A.dtype().name(),
+            B.dtype().name()
+        );
     }
     let vector = B.dim() == 1 || A.dim() == B.dim() + 1 && B.shape() == &A.shape()[..A.dim() - 1];
     if vector && !left {
-        bail!("{name}: Vector broadcasting of the left hand side is not supported for left=False. In this case linalg.solve is equivalent to B / A.squeeze(-1)");
+        bail!(
+            "{name}: Vector broadcasting of the left hand side is not supported for left=False. In this case linalg.solve is equivalent to B / A.squeeze(-1)"
+        );
     }
     let b = if vector { B.unsqueeze(-1)? } else { B.clone() };
     if b.dim() < 2 || (if left { sizes(&b).0 } else { sizes(&b).1 }) != n {
-        bail!("{name}: Incompatible shapes of A and B for the equation {}: {:?} and {:?}", if left { "AX = B" } else { "XA = B" }, A.shape(), B.shape());
+        bail!(
+            "{name}: Incompatible shapes of A and B for the equation {}: {:?} and {:?}",
+            if left { "AX = B" } else { "XA = B" },
+            A.shape(),
+            B.shape()
+        );
     }
     let (x, info) = if left {
         solve_both(A, &b)?
@@ -457,7 +502,14 @@ pub fn solve_ex(A: &Tensor, B: &Tensor, left: bool, check_errors: bool) -> Resul
         (x.transpose(-2, -1)?, info)
     };
     // Where A is broadcast its own codes are given.
-    let info = if info.dim() == A.dim() - 2 { info } else { info.detach().reshape(&[-1])?.narrow(0, 0, batch(A).iter().product::<usize>() as i64)?.reshape(&batch(A).iter().map(|n| *n as i64).collect::<Vec<_>>())? };
+    let info = if info.dim() == A.dim() - 2 {
+        info
+    } else {
+        info.detach()
+            .reshape(&[-1])?
+            .narrow(0, 0, batch(A).iter().product::<usize>() as i64)?
+            .reshape(&batch(A).iter().map(|n| *n as i64).collect::<Vec<_>>())?
+    };
     if check_errors {
         check_info("torch.linalg.solve", &info, |_| "The solver failed because the input matrix is singular.".into())?;
     }
@@ -465,46 +517,62 @@ pub fn solve_ex(A: &Tensor, B: &Tensor, left: bool, check_errors: bool) -> Resul
 }
 
 /// The solution of `A X = B` (`X A = B` without `left`).
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.solve", sig = "A, B, *, left=True", samples = ["T(0,0), T(0,2)"])]
+#[function(dtypes = "inexact", method = false, torch = "linalg.solve", sig = "A, B, *, left=True", samples = ["T(3,3), T(3,2)", "T(2,2), T(3,2), left=False"])]
 #[allow(non_snake_case)]
 pub fn linalg_solve(A: &Tensor, B: &Tensor, left: bool) -> Result<Tensor> {
     Ok(solve_ex(A, B, left, true)?.0)
 }
 
 /// The inverse, and where a pivot is zero.
-#[function(returns = "inverse, info", dtypes = "float", grad = false, method = false, torch = "linalg.inv_ex", sig = "A, *, check_errors=False", samples = ["T(0,0)"])]
+#[function(returns = "inverse, info", dtypes = "inexact", method = false, torch = "linalg.inv_ex", sig = "A, *, check_errors=False", samples = ["T(3,3)", "T(2,2,2)"])]
 #[allow(non_snake_case)]
 pub fn inv_ex(A: &Tensor, check_errors: bool) -> Result<(Tensor, Tensor)> {
     check_square("linalg.inv", A)?;
     let (x, info) = solve_both(A, &identity_like(A)?)?;
     if check_errors {
-        check_info("linalg.inv", &info, |i| format!("The diagonal element {i} is zero, the inversion could not be completed because the input matrix is singular."))?;
+        check_info("linalg.inv", &info, |i| {
+            format!(
+                "The diagonal element {i} is zero, the inversion could not be completed because the input matrix is singular."
+            )
+        })?;
     }
     Ok((x, info))
 }
 
 /// The inverse.
-#[function(dtypes = "float", grad = false, method = false, torch = "linalg.inv", sig = "A", samples = ["T(0,0)"])]
+#[function(dtypes = "inexact", method = false, torch = "linalg.inv", sig = "A", samples = ["T(3,3)", "T(2,2,2)"])]
 #[allow(non_snake_case)]
 pub fn linalg_inv(A: &Tensor) -> Result<Tensor> {
     Ok(inv_ex(A, true)?.0)
 }
 
 /// [`linalg_inv`] by its old name.
-#[function(dtypes = "float", grad = false, samples = ["T(0,0)"])]
+#[function(dtypes = "inexact", samples = ["T(3,3)", "T(2,2,2)"])]
 pub fn inverse(input: &Tensor) -> Result<Tensor> {
     linalg_inv(input)
 }
 
 /// [`solve_triangular`] in its old form: the solution, and the matrix.
 #[function(returns = "solution, cloned_coefficient", dtypes = "inexact", sig = "input, A, upper=True, transpose=False, unitriangular=False", samples = ["T(3,2), T(3,3,low=1,high=2)"])]
-pub fn triangular_solve(input: &Tensor, matrix: &Tensor, upper: bool, transpose: bool, unitriangular: bool) -> Result<(Tensor, Tensor)> {
+pub fn triangular_solve(
+    input: &Tensor,
+    matrix: &Tensor,
+    upper: bool,
+    transpose: bool,
+    unitriangular: bool,
+) -> Result<(Tensor, Tensor)> {
     if input.dim() < 2 || matrix.dim() < 2 {
         bail!("torch.triangular_solve: Expected b and A to have at least 2 dimensions");
     }
     check_square("triangular_solve", matrix)?;
     if sizes(input).0 != sizes(matrix).0 {
-        bail!("Incompatible matrix sizes for triangular_solve: each A matrix is {} by {} but each b matrix is {} by {}", sizes(matrix).0, sizes(matrix).1, sizes(input).0, sizes(input).1);
+        bail!(
+            "Incompatible matrix sizes for triangular_solve: each A matrix is {} by {} but each b matrix is {} by {}",
+            sizes(matrix).0,
+            sizes(matrix).1,
+            sizes(input).0,
+            sizes(input).1
+        );
     }
     let a = if upper { matrix.triu(0)? } else { matrix.tril(0)? };
     let (a, upper) = if transpose { (a.transpose(-2, -1)?, !upper) } else { (a, upper) };
