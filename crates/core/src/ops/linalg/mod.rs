@@ -2,15 +2,21 @@
 
 mod decompose;
 mod derived;
+mod determinant;
 mod eigen;
+mod ldl;
 mod lowrank;
+mod lu;
 mod norms;
 mod triangular;
 
 pub use decompose::*;
 pub use derived::*;
+pub use determinant::*;
 pub use eigen::*;
+pub use ldl::*;
 pub use lowrank::*;
+pub use lu::*;
 pub use norms::*;
 pub use triangular::*;
 
