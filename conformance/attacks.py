@@ -552,6 +552,8 @@ def gguf_files():
     g("text", "a text of 2^63 bytes", gguf(pairs=1, body=struct.pack("<Q", 2**63) + b"a" * 16), "bytes of text are claimed")
     g("array", "an array of 2^61 numbers", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<IIQ", 9, 4, 2**61)), "elements of an array are claimed")
     g("array_deep", "arrays in arrays", gguf(pairs=1, body=gguf_text(b"a") + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 5000), "deep in each other")
+    many = struct.pack("<IIQ", 9, 9, 16400) + struct.pack("<IQ", 0, 0) * 16400
+    g("arrays", "16400 arrays of nothing in an array", gguf(pairs=1, body=gguf_text(b"a") + many), "no model has as many")
     g("dims", "a thousand dimensions", gguf(tensors=1, body=pad(info([1] * 1000))), "1000 dimensions")
     g("dims_overflow", "sizes whose product overflows", gguf(tensors=1, body=pad(info([2**32, 2**32]))), "larger than the address space")
     g("dims_huge", "a size of 2^62", gguf(tensors=1, body=pad(info([2**62]))), "larger than the address space")
@@ -573,13 +575,21 @@ def wrapped():
     two = gzip.compress(BAD[:9], mtime=0) + gzip.compress(BAD[9:], mtime=0)
     attack("gz", "pickle_parts", "a pickle packed in two parts", two, "dangerous", "no known format")
     attack("z", "pickle", "a pickle in a zlib stream", zlib.compress(BAD), "dangerous", "no known format")
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name_, data in (("storages", b""), ("pickle", BAD)):
-            item = tarfile.TarInfo(name_)
-            item.size = len(data)
-            tar.addfile(item, io.BytesIO(data))
-    attack("tar", "pickle", "a pickle in a tar archive, as PyTorch's oldest files", out.getvalue(), "dangerous", "ends early")
+
+    def tar_of(**entries):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            for name_, data in entries.items():
+                item = tarfile.TarInfo(name_)
+                item.size = len(data)
+                tar.addfile(item, io.BytesIO(data))
+        return out.getvalue()
+
+    oldest = "a pickle in a tar archive, as PyTorch's oldest files"
+    attack("tar", "pickle", oldest, tar_of(storages=b"", pickle=BAD), "dangerous", "ends early")
+    one = P2 + b"K\x01" + STOP
+    attack("tar", "storages", "a call among the storages of such a file", tar_of(storages=one + BAD, tensors=one, pickle=GOOD), "dangerous", "stands for a tuple of 3")
+    attack("tar", "chained", "a pickle behind another in such a file", tar_of(storages=one, tensors=one, pickle=GOOD + GOOD), "suspicious", "ends early")
     attack("bz2", "packed", "what a scan does not unpack", b"BZh91AY&SY" + bytes(20), "unread", "no known format")
 
 

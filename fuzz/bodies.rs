@@ -1,8 +1,11 @@
 //! What fuzzing does with bytes, and the bounded tests of `crates/io` too: whatever they are, they are refused in words or
 //! read, and nothing panics.
 
-use flambeau_io::{SafeFile, Unknown, load_gguf, load_npy, load_npz, load_torch, scan_bytes};
+use flambeau_io::{ModelFile, SafeFile, Unknown, load_gguf, load_npy, load_npz, load_torch, scan_bytes};
 use std::path::PathBuf;
+
+/// Bytes of tensors that are read of a file, which may be its own shown many times.
+const MOST: usize = 4 << 20;
 
 /// A file of this thread's own, in memory where there is such a folder, which goes away with it.
 pub struct Scratch(PathBuf);
@@ -30,8 +33,14 @@ impl Scratch {
             "safetensors" => self.safetensors(bytes),
             "torch" => self.torch(bytes),
             "zip" => self.zip(bytes),
-            "npy" => drop(load_npy(self.write(bytes))),
-            "gguf" => drop(load_gguf(self.write(bytes))),
+            "npy" => {
+                let _ = load_npy(self.write(bytes));
+                self.model();
+            }
+            "gguf" => {
+                let _ = load_gguf(self.write(bytes));
+                self.model();
+            }
             "scan" => scan(bytes),
             _ => self.run(target_of(bytes), bytes),
         }
@@ -47,17 +56,31 @@ impl Scratch {
     /// The safetensors reader.
     fn safetensors(&self, bytes: &[u8]) {
         let _ = SafeFile::open(self.write(bytes)).and_then(|file| file.tensors());
+        self.model();
     }
 
     /// The reader of PyTorch's files, which also keeps what it does not know.
     fn torch(&self, bytes: &[u8]) {
         let _ = load_torch(self.write(bytes), Unknown::Keep).and_then(|object| object.tensors());
+        self.model();
     }
 
     /// Zip archives: as arrays of numpy, whose entries may be packed, and as files of PyTorch.
     fn zip(&self, bytes: &[u8]) {
         let _ = load_npz(self.write(bytes));
         let _ = load_torch(&self.0, Unknown::Refuse);
+        self.model();
+    }
+
+    /// What conversions read, which leave tensors in the file until they are asked for.
+    fn model(&self) {
+        let Ok(model) = ModelFile::open(&self.0) else { return };
+        let mut left = MOST;
+        for stored in &model.tensors {
+            let Some(rest) = left.checked_sub(stored.nbytes()) else { return };
+            left = rest;
+            let _ = stored.read(&mut |bytes| assert!(!bytes.is_empty() || stored.shape().contains(&0)));
+        }
     }
 }
 

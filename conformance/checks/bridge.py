@@ -61,9 +61,11 @@ def over(x, grad=True):
     if isinstance(x, (torch.memory_format, torch.layout)):
         return getattr(flambeau, str(x).removeprefix("torch."))
     if isinstance(x, torch.nn.Module):
-        raise NotImplementedError("modules as arguments")
+        return _module(x)
     if isinstance(x, slice):
         return slice(over(x.start, grad), over(x.stop, grad), over(x.step, grad))
+    if isinstance(x, torch.nn.utils.rnn.PackedSequence):
+        return flambeau.nn.utils.rnn.PackedSequence(*(over(v, grad) for v in x))
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*(over(v, grad) for v in x))
     if isinstance(x, (list, tuple)):
@@ -73,6 +75,15 @@ def over(x, grad=True):
     if callable(x) and not isinstance(x, type):
         return rebind(x)
     return x
+
+
+def _module(x):
+    """A module made of the same parts: the class of the same name, with everything that the instance has."""
+    cls = resolve(type(x).__module__.split(".")[1] + "." + type(x).__name__)
+    new = cls.__new__(cls)
+    for key, value in vars(x).items():
+        new.__dict__[key] = type(value)() if key.endswith(("_hooks", "_hooks_with_kwargs", "_hooks_always_called")) else over(value)
+    return new
 
 
 def back(x):

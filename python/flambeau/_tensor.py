@@ -344,6 +344,12 @@ def _rebuild(data, dtype, shape, requires_grad, attributes):
     return t
 
 
+def _rebuild_parameter(kind, data, requires_grad, attributes):
+    p = kind(data, requires_grad)
+    p.__dict__.update(attributes)
+    return p
+
+
 @_method
 def __reduce_ex__(self, protocol):
     if not self.is_leaf:

@@ -6,6 +6,8 @@ use flambeau_core::autograd::{self, Context, Function, ModeGuard};
 use flambeau_core::{Result, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 fn optional_tensors(object: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<Option<Tensor>>> {
     let Some(object) = object.filter(|o| !o.is_none()) else { return Ok(vec![]) };
@@ -141,48 +143,79 @@ impl Mode {
     }
 }
 
-/// A function whose forward and backward are Python's.
+/// A function whose outputs are there already and whose backward is Python's.
 struct PythonFunction {
-    forward: Py<PyAny>,
+    name: &'static str,
+    outputs: Vec<Tensor>,
     backward: Py<PyAny>,
+    /// Bits of the outputs that `backward` looks at.
+    saved: u64,
 }
 
 impl Function for PythonFunction {
     const NAME: &'static str = "PythonFunction";
 
-    fn forward(&self, _: &mut Context, inputs: &[&Tensor]) -> Result<Vec<Tensor>> {
-        Python::attach(|py| {
-            let inputs = inputs.iter().map(|t| wrap(py, (*t).clone())).collect::<PyResult<Vec<_>>>()?;
-            let outputs = self.forward.call1(py, (PyList::new(py, inputs)?,))?;
-            tensors_of("forward", outputs.bind(py))
-        })
-        .map_err(lower)
+    fn name(&self) -> &'static str {
+        self.name
     }
 
-    fn backward(&self, _: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+    fn saved_outputs(&self) -> u64 {
+        self.saved
+    }
+
+    fn forward(&self, _: &mut Context, _: &[&Tensor]) -> Result<Vec<Tensor>> {
+        Ok(self.outputs.clone())
+    }
+
+    fn backward(&self, _: &Context, _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+        Err(flambeau_core::err!("a function of Python's is asked with its outputs"))
+    }
+
+    fn backward_with(
+        &self,
+        _: &Context,
+        outputs: &[Option<Tensor>],
+        grads: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>> {
         Python::attach(|py| {
-            let grads =
-                grads.iter().map(|g| g.clone().map(|g| wrap(py, g)).transpose()).collect::<PyResult<Vec<_>>>()?;
-            let inputs = self.backward.call1(py, (PyList::new(py, grads)?,))?;
+            let list = |all: &[Option<Tensor>]| {
+                let all = all.iter().map(|g| g.clone().map(|g| wrap(py, g)).transpose());
+                PyList::new(py, all.collect::<PyResult<Vec<_>>>()?)
+            };
+            let inputs = self.backward.call1(py, (list(outputs)?, list(grads)?))?;
             optional_tensors(Some(inputs.bind(py)))
         })
         .map_err(lower)
     }
 }
 
-/// Runs a function with a derivative of its own on `inputs`: `forward` takes a list of tensors and returns one,
-/// `backward` takes the list of the outputs' gradients and returns those of the inputs.
+/// The name of a class, kept for good: there are as many as there are classes.
+fn kept(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(name) = names.get(name) {
+        return name;
+    }
+    let name: &'static str = Box::leak(name.to_string().into_boxed_str());
+    names.insert(name);
+    name
+}
+
+/// Records what a function of Python's made of `inputs`: `backward` takes the outputs whose bits are in `saved` (`None` for
+/// the others) and the gradients of all outputs, and returns those of the inputs.
 #[pyfunction]
 pub fn apply_function<'py>(
     py: Python<'py>,
-    forward: Py<PyAny>,
+    name: &str,
+    outputs: &Bound<'py, PyAny>,
     backward: Py<PyAny>,
+    saved: u64,
     inputs: &Bound<'py, PyAny>,
 ) -> PyResult<Vec<Bound<'py, PyTensor>>> {
-    let inputs = tensors_of("apply", inputs)?;
-    let outputs = {
+    let (inputs, outputs) = (tensors_of("apply", inputs)?, tensors_of("apply", outputs)?);
+    let results = {
         let inputs: Vec<&Tensor> = inputs.iter().collect();
-        PythonFunction { forward, backward }.apply(&inputs).map_err(raise)?
+        PythonFunction { name: kept(name), outputs, backward, saved }.apply(&inputs).map_err(raise)?
     };
-    outputs.into_iter().map(|t| wrap(py, t)).collect()
+    results.into_iter().map(|t| wrap(py, t)).collect()
 }

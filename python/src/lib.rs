@@ -7,6 +7,7 @@ mod factory;
 mod function;
 mod index;
 mod memory;
+mod optim;
 mod random;
 mod settings;
 mod tensor;
@@ -52,6 +53,9 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         memory::from_numpy,
         memory::tensor_bytes,
         memory::tensor_from_bytes,
+        optim::adam_group,
+        optim::remove_grads,
+        optim::sgd_group,
         random::default_generator,
         random::manual_seed,
         settings::can_cast,

@@ -1,10 +1,9 @@
 //! From one format to another, tensor by tensor.
 
-use crate::StateDict;
-use crate::model::ModelFile;
-use crate::object::Object;
+use crate::arrays::{write_npy, write_npz};
+use crate::model::{ModelFile, Unreleased};
 use crate::safetensors::{Metadata, write, write_shards};
-use crate::stored::Stored;
+use crate::torch::write_torch;
 use flambeau_core::{DType, Result, bail};
 use std::path::Path;
 
@@ -19,13 +18,10 @@ pub struct Conversion {
     pub digest: bool,
 }
 
-/// Bytes that are read before memory is given back.
-const RELEASE: usize = 16 << 20;
-
 /// Writes the tensors of an open model to a file (or to a folder, in shards). Its name says the format: `.safetensors`, `.pt`
 /// (or `.pth`, `.bin`, `.ckpt`), `.npz`, and `.npy` for a single tensor. `progress` is told of the bytes as they are read:
-/// once, or with digests twice. Safetensors are written tensor by tensor; in the other formats, tensors that get another dtype
-/// are all in memory at once.
+/// once, or with digests twice. Tensors go from file to file in pieces of a few megabytes; only an array of NumPy that is both
+/// packed and stored by columns is in memory as a whole, and arrays of NumPy within PyTorch's files all are.
 pub fn convert(
     model: &ModelFile,
     out: impl AsRef<Path>,
@@ -35,13 +31,9 @@ pub fn convert(
     let out = out.as_ref();
     let metadata: Metadata =
         model.metadata.iter().filter(|(k, _)| !k.starts_with(crate::digest::PREFIX)).cloned().collect();
-    let mut unreleased = 0;
-    let mut step = |bytes: usize| {
-        unreleased += bytes;
-        if unreleased > RELEASE {
-            model.release();
-            unreleased = 0;
-        }
+    let mut unreleased = Unreleased::new(model);
+    let mut told = |bytes: usize, looked_at: usize| {
+        unreleased.add(looked_at);
         progress(bytes);
     };
     let extension = out.extension().and_then(|e| e.to_str()).unwrap_or("");
@@ -49,23 +41,15 @@ pub fn convert(
         bail!(Value, "{}: digests are stored in safetensors alone", out.display());
     }
     match (how.max_shard_size, extension) {
-        (Some(max), _) => write_shards(&model.tensors, &metadata, out, max, how, &mut step),
-        (None, "safetensors") => write(&model.tensors, &metadata, out, how, &mut step),
+        (Some(max), _) => write_shards(&model.tensors, &metadata, out, max, how, &mut told),
+        (None, "safetensors") => write(&model.tensors, &metadata, out, how, &mut told),
         (None, _) if out.is_dir() || out.as_os_str().as_encoded_bytes().ends_with(b"/") => {
-            write_shards(&model.tensors, &metadata, out, usize::MAX, how, &mut step)
+            write_shards(&model.tensors, &metadata, out, usize::MAX, how, &mut told)
         }
-        (None, "pt" | "pth" | "bin" | "ckpt") => {
-            crate::save_torch(&Object::from(tensors(model, how)?), out)?;
-            step(bytes(model));
-            Ok(())
-        }
-        (None, "npz") => {
-            crate::save_npz(&tensors(model, how)?, out, false)?;
-            step(bytes(model));
-            Ok(())
-        }
-        (None, "npy") => match &tensors(model, how)?[..] {
-            [(_, only)] => crate::save_npy(only, out),
+        (None, "pt" | "pth" | "bin" | "ckpt") => write_torch(&model.tensors, out, how.dtype, &mut told),
+        (None, "npz") => write_npz(&model.tensors, out, how.dtype, false, &mut told),
+        (None, "npy") => match &model.tensors[..] {
+            [only] => write_npy(only, out, how.dtype, &mut told),
             all => bail!(Value, "{}: npy holds one tensor, and there are {}; write npz", out.display(), all.len()),
         },
         _ => bail!(
@@ -74,21 +58,4 @@ pub fn convert(
             out.display()
         ),
     }
-}
-
-fn bytes(model: &ModelFile) -> usize {
-    model.tensors.iter().map(|t| t.nbytes()).sum()
-}
-
-/// The tensors, views of the file where they stay as they are.
-fn tensors(model: &ModelFile, how: &Conversion) -> Result<StateDict> {
-    let tensor = |stored: &Stored| {
-        let tensor = stored.tensor()?;
-        let tensor = match how.dtype {
-            Some(dtype) if tensor.dtype().is_float() => tensor.to_dtype(dtype)?,
-            _ => tensor,
-        };
-        Ok((stored.name().to_string(), tensor))
-    };
-    model.tensors.iter().map(tensor).collect()
 }

@@ -65,7 +65,7 @@ impl DirectFile {
         Ok(DirectFile { file, filling: Buffer::new(), written: 0, full: Some(full), empty, thread: Some(thread) })
     }
 
-    pub(crate) fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &Arc<File> {
         &self.file
     }
 

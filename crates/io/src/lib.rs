@@ -1,6 +1,7 @@
 //! Model files: safetensors, read without a copy and written whole or not at all; PyTorch's own files, read without running
 //! anything; NumPy's arrays; GGUF, quantized or not; and checkpoints of a training run.
 
+mod arrays;
 mod atomic;
 mod checkpoint;
 mod convert;
@@ -11,6 +12,7 @@ mod model;
 mod npy;
 mod object;
 mod pickle;
+mod pieces;
 mod read;
 mod safetensors;
 mod scan;

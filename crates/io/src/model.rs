@@ -1,9 +1,10 @@
 //! Files of every format, told apart by what they hold.
 
+use crate::arrays::{open_npy, open_npz};
 use crate::gguf::GgufFile;
 use crate::object::Object;
 use crate::read::map;
-use crate::safetensors::{INDEX, SafeFile, open_shards};
+use crate::safetensors::{INDEX, SINGLE, SafeFile, open_shards};
 use crate::stored::Stored;
 use crate::torch::{Unknown, open_torch};
 use crate::zip;
@@ -12,7 +13,7 @@ use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{Error, Result, bail};
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,12 +47,15 @@ impl Format {
         }
     }
 
-    /// The format of a file or folder, by its contents, and the path to open: in a folder without an index, its only
-    /// safetensors file.
+    /// The format of a file or folder, by its contents, and the path to open: in a folder without an index,
+    /// `model.safetensors` or else its only safetensors file.
     pub fn of(path: &Path) -> Result<(Format, PathBuf)> {
         if path.is_dir() {
             if path.join(INDEX).is_file() {
                 return Ok((Format::Shards, path.join(INDEX)));
+            }
+            if path.join(SINGLE).is_file() {
+                return Format::of(&path.join(SINGLE));
             }
             let entries = path.read_dir().map_err(|e| io_error("read", path, &e))?;
             let files = entries.filter_map(|e| Some(e.ok()?.path()));
@@ -153,7 +157,7 @@ impl ModelFile {
             Format::SafeTensors => model.add(&SafeFile::open(path)?),
             Format::Shards => open_shards(&path)?.iter().for_each(|shard| model.add(shard)),
             Format::Torch => {
-                let (object, map) = open_torch(&path, Unknown::Keep)?;
+                let (object, map) = open_torch(&path)?;
                 for (name, leaf) in object.leaves().map_err(|e| e.context(path.display()))? {
                     let stored = match leaf {
                         Object::Tensor(t) => Some(Stored::tensor_of(name.clone(), t.clone())),
@@ -169,10 +173,13 @@ impl ModelFile {
                 object.unknown(&mut model.unknown);
                 model.maps.push(map);
             }
-            Format::Npy => model.tensors = vec![Stored::tensor_of("array".into(), crate::load_npy(path)?)],
+            Format::Npy => {
+                let (stored, map) = open_npy(&path)?;
+                (model.tensors, model.maps) = (vec![stored], vec![map]);
+            }
             Format::Npz => {
-                model.tensors =
-                    crate::load_npz(path)?.into_iter().map(|(name, t)| Stored::tensor_of(name, t)).collect();
+                let (stored, map) = open_npz(&path)?;
+                (model.tensors, model.maps) = (stored, vec![map]);
             }
             Format::Gguf => {
                 let file = Arc::new(GgufFile::open(path)?);
@@ -209,14 +216,40 @@ impl ModelFile {
                 bail!(Value, "there is a digest of tensor {name:?}, and no such tensor");
             };
             let mut hash = digest::Hash::new();
-            stored.with_bytes(|bytes| std::io::Write::write_all(&mut hash, bytes))?.map_err(Error::from)?;
+            let mut unreleased = Unreleased::new(self);
+            stored
+                .pieces(None, &mut |bytes| hash.write_all(bytes), &mut |_, looked_at| unreleased.add(looked_at))
+                .map_err(Error::from)?;
             let found = hash.finish();
             if found != *said {
                 bail!(Value, "tensor {name:?} is damaged: its SHA-256 is {found}, and {said} is said");
             }
             checked += 1;
-            self.release();
         }
         Ok(checked)
+    }
+}
+
+/// Gives the memory of a file back whenever enough of it was looked at.
+pub(crate) struct Unreleased<'a> {
+    model: &'a ModelFile,
+    bytes: usize,
+}
+
+impl<'a> Unreleased<'a> {
+    /// Bytes that are looked at before memory is given back.
+    const MOST: usize = 16 << 20;
+
+    pub(crate) fn new(model: &'a ModelFile) -> Unreleased<'a> {
+        Unreleased { model, bytes: 0 }
+    }
+
+    /// Some more bytes were looked at.
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        if self.bytes > Unreleased::MOST {
+            self.model.release();
+            self.bytes = 0;
+        }
     }
 }

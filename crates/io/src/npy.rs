@@ -2,21 +2,20 @@
 //! them (`.npz`). Arrays are views of the mapped file where their bytes are aligned and little-endian.
 
 use crate::StateDict;
-use crate::atomic::write_atomic;
+use crate::arrays::{Array, write_npy, write_npz};
 use crate::read::map;
-use crate::zip::{Archive, Writer};
-use flambeau_core::{DType, Error, Result, Tensor, bail, err};
+use crate::stored::Stored;
+use crate::zip::{Archive, Entry};
+use flambeau_core::{DType, Result, Tensor, bail};
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::io;
 use std::ops::Range;
 use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// The alignment of the data in a file.
-const ALIGN: usize = 64;
+pub(crate) const ALIGN: usize = 64;
 /// The longest header that is read; NumPy has the same limit. Only records of many fields, which are refused, need more.
-const MAX_HEADER: usize = 10_000;
+pub(crate) const MAX_HEADER: usize = 10_000;
 /// The most dimensions that an array of NumPy has.
 const MAX_DIMS: usize = 64;
 
@@ -68,18 +67,42 @@ fn own_dtype(descr: &str) -> Result<(DType, bool)> {
 }
 
 /// What a file says in front of its data.
-struct Header {
-    dtype: DType,
+pub(crate) struct Header {
+    pub(crate) dtype: DType,
     swapped: bool,
     /// Whether the first index, not the last, is that of neighbours.
-    fortran: bool,
-    shape: Vec<usize>,
+    pub(crate) fortran: bool,
+    pub(crate) shape: Vec<usize>,
     /// Where the data begins.
-    start: usize,
+    pub(crate) start: usize,
 }
 
 impl Header {
-    fn read(file: &[u8]) -> Result<Header> {
+    /// The bytes that are swapped together, if they stand highest first.
+    pub(crate) fn swapped_together(&self) -> Option<usize> {
+        let element = if self.dtype.is_complex() { self.dtype.size() / 2 } else { self.dtype.size() };
+        self.swapped.then_some(element)
+    }
+
+    /// The array must be what follows the header in a file of so many bytes, and nothing else.
+    pub(crate) fn check(&self, len: usize) -> Result<()> {
+        let Header { dtype, shape, start, .. } = self;
+        let bytes = shape.iter().map(|n| (*n).max(1)).try_fold(dtype.size(), usize::checked_mul);
+        let bytes = if shape.contains(&0) { bytes.and(Some(0)) } else { bytes };
+        if bytes != len.checked_sub(*start) || bytes.is_none() {
+            bail!(
+                Value,
+                "after its header the npy file has {} bytes, and an array of {} of shape {shape:?} takes {}; it was cut short, \
+                 or has something after its end",
+                len.saturating_sub(*start),
+                dtype.name(),
+                bytes.map_or("more than there can be".to_string(), |n| n.to_string())
+            );
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read(file: &[u8]) -> Result<Header> {
         let Some(rest) = file.strip_prefix(MAGIC) else {
             bail!(Value, "it is not an npy file: it does not begin with \\x93NUMPY");
         };
@@ -250,31 +273,25 @@ impl<'a> Text<'a> {
 }
 
 /// The array of an npy file, of which `view` makes tensors of parts.
-fn tensor(file: &[u8], view: impl FnOnce(Range<usize>, DType, &[usize]) -> Result<Tensor>) -> Result<Tensor> {
-    let Header { dtype, swapped, fortran, mut shape, start } = Header::read(file)?;
-    let bytes = shape.iter().map(|n| (*n).max(1)).try_fold(dtype.size(), usize::checked_mul);
-    let bytes = if shape.contains(&0) { bytes.and(Some(0)) } else { bytes };
-    if bytes != Some(file.len() - start) {
-        bail!(
-            Value,
-            "after its header the npy file has {} bytes, and an array of {} of shape {shape:?} takes {}; it was cut short, or \
-             has something after its end",
-            file.len() - start,
-            dtype.name(),
-            bytes.map_or("more than there can be".to_string(), |n| n.to_string())
-        );
-    }
+pub(crate) fn tensor(
+    file: &[u8],
+    view: impl FnOnce(Range<usize>, DType, &[usize]) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let mut header = Header::read(file)?;
+    header.check(file.len())?;
+    let swapped = header.swapped_together();
+    let Header { dtype, fortran, ref mut shape, start, .. } = header;
     // What is written with the first index running fastest is an array of the reversed shape.
     if fortran {
         shape.reverse();
     }
-    let tensor = if swapped {
-        let mut bytes = file[start..].to_vec();
-        let element = if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() };
-        bytes.chunks_exact_mut(element).for_each(<[u8]>::reverse);
-        Tensor::from_bytes(&bytes, dtype, &shape)?
-    } else {
-        view(start..file.len(), dtype, &shape)?
+    let tensor = match swapped {
+        Some(element) => {
+            let mut bytes = file[start..].to_vec();
+            bytes.chunks_exact_mut(element).for_each(<[u8]>::reverse);
+            Tensor::from_bytes(&bytes, dtype, shape)?
+        }
+        None => view(start..file.len(), dtype, shape)?,
     };
     if fortran { tensor.permute(&(0..shape.len() as i64).rev().collect::<Vec<_>>()) } else { Ok(tensor) }
 }
@@ -285,7 +302,7 @@ fn tensor(file: &[u8], view: impl FnOnce(Range<usize>, DType, &[usize]) -> Resul
 pub fn load_npy(path: impl AsRef<Path>) -> Result<Tensor> {
     let path = path.as_ref();
     let map = map(path)?;
-    tensor(map.bytes(), |range, dtype, shape| map.tensor(range, dtype, shape)).map_err(|e| e.context(path.display()))
+    Array::of_file(map).and_then(|array| array.tensor()).map_err(|e| e.context(path.display()))
 }
 
 /// Reads the arrays of an archive that `numpy.savez` or `numpy.savez_compressed` wrote, under their names and in their order.
@@ -294,28 +311,20 @@ pub fn load_npz(path: impl AsRef<Path>) -> Result<StateDict> {
     let path = path.as_ref();
     let map = map(path)?;
     let archive = Archive::read(map.bytes()).map_err(|e| e.context(path.display()))?;
-    let array = |entry: &crate::zip::Entry| {
-        let Some(name) = entry.name.strip_suffix(".npy") else {
-            bail!(Value, "it is not an array: the names of those end in .npy");
-        };
-        let bytes = entry.unpack(map.bytes())?;
-        let tensor = tensor(&bytes, |range, dtype, shape| match bytes {
-            Cow::Borrowed(_) => map.tensor(entry.range.start + range.start..entry.range.end, dtype, shape),
-            Cow::Owned(_) => Tensor::from_bytes(&bytes[range], dtype, shape),
-        })?;
-        Ok((name.to_string(), tensor))
+    let array = |entry: &Entry| -> Result<(String, Tensor)> {
+        let (name, array) = Array::of_entry(&map, entry)?;
+        Ok((name, array.tensor()?))
     };
     let arrays = archive.entries().iter();
     arrays.map(|e| array(e).map_err(|error| error.context(format!("{}: entry {:?}", path.display(), e.name)))).collect()
 }
 
-/// What stands in front of a tensor's data: byte for byte what `numpy.save` puts there.
-fn header(tensor: &Tensor) -> Result<Vec<u8>> {
-    let dtype = tensor.dtype();
+/// What stands in front of an array's data: byte for byte what `numpy.save` puts there.
+pub(crate) fn header(dtype: DType, shape: &[usize]) -> Result<Vec<u8>> {
     let Some(name) = format_dtype(dtype) else {
         bail!(NotImplemented, "NumPy has no {}; convert it first, as x.to_dtype(DType::F32)", dtype.name());
     };
-    let (order, shape) = (if dtype.size() > 1 { '<' } else { '|' }, tensor.shape());
+    let order = if dtype.size() > 1 { '<' } else { '|' };
     if shape.len() > MAX_DIMS {
         bail!(Value, "NumPy's arrays have at most {MAX_DIMS} dimensions, and the tensor has {}", shape.len());
     }
@@ -335,38 +344,15 @@ fn header(tensor: &Tensor) -> Result<Vec<u8>> {
 /// Writes a tensor as `numpy.save` does: any dtype but bfloat16, any strides; the data is row-major and little-endian. The
 /// file is there whole or not at all.
 pub fn save_npy(tensor: &Tensor, path: impl AsRef<Path>) -> Result<()> {
-    let path = path.as_ref();
-    let header = header(tensor).map_err(|e| e.context(format!("save_npy: {}", path.display())))?;
-    tensor.detach().with_bytes(|bytes| {
-        write_atomic(path, |out| {
-            out.write_all(&header)?;
-            out.write_all(bytes)
-        })
-    })?
+    let stored = Stored::tensor_of("array".into(), tensor.clone());
+    write_npy(&stored, path.as_ref(), None, &mut |_, _| {})
 }
 
 /// Writes tensors as `numpy.savez` does or, if `compress`, as `numpy.savez_compressed` does. What is not compressed is aligned
 /// in the file, so that [`load_npz`] makes views of it. The file is there whole or not at all, and the same tensors give the
 /// same bytes.
 pub fn save_npz<N: AsRef<str>>(tensors: &[(N, Tensor)], path: impl AsRef<Path>, compress: bool) -> Result<()> {
-    let path = path.as_ref();
-    let mut seen = HashSet::new();
-    let mut headers = Vec::with_capacity(tensors.len());
-    for (name, tensor) in tensors {
-        let name = name.as_ref();
-        let context = |e: Error| e.context(format!("save_npz: {}: {name:?}", path.display()));
-        if !seen.insert(name) {
-            return Err(context(err!(Value, "the name is given twice")));
-        }
-        headers.push(header(tensor).map_err(context)?);
-    }
-    write_atomic(path, |out| {
-        let mut archive = Writer::new(out);
-        for ((name, tensor), header) in tensors.iter().zip(&headers) {
-            let name = format!("{}.npy", name.as_ref());
-            let written = tensor.detach().with_bytes(|bytes| archive.entry(&name, &[header, bytes], ALIGN, compress));
-            written.map_err(io::Error::other)??;
-        }
-        archive.finish()
-    })
+    let stored: Vec<Stored> =
+        tensors.iter().map(|(name, t)| Stored::tensor_of(name.as_ref().to_string(), t.clone())).collect();
+    write_npz(&stored, path.as_ref(), None, compress, &mut |_, _| {})
 }

@@ -1,19 +1,18 @@
 //! Files that attack whoever opens them, made by `conformance/attacks.py`: each is refused in words, or opens and does
 //! nothing, within bounds of time and memory, and a scan knows it for what it is.
 
+mod common;
+
+use common::beside;
 use flambeau_core::{Result, Tensor};
 use flambeau_io::{Verdict, load, scan, scan_bytes};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
-}
 
 /// `attacks.json`: class, file, what it tries, the scan's verdict, and a part of the message.
 fn attacks() -> Vec<Value> {
-    let text = std::fs::read_to_string(folder("attacks/attacks.json")).expect("attacks.json");
+    let text = std::fs::read_to_string(beside("attacks/attacks.json")).expect("attacks.json");
     serde_json::from_str(&text).expect("attacks.json")
 }
 
@@ -28,7 +27,7 @@ fn every_attack_is_refused_or_does_nothing() {
     for attack in attacks() {
         let file = attack["file"].as_str().expect("a file");
         let start = Instant::now();
-        let opened = open(&folder("attacks").join(file)).map(|tensors| tensors.len()).map_err(|e| e.to_string());
+        let opened = open(&beside("attacks").join(file)).map(|tensors| tensors.len()).map_err(|e| e.to_string());
         if start.elapsed() > Duration::from_secs(2) {
             wrong.push(format!("{file}: {:?}", start.elapsed()));
         }
@@ -48,7 +47,7 @@ fn a_scan_knows_every_attack() {
     for attack in attacks() {
         let file = attack["file"].as_str().expect("a file");
         let start = Instant::now();
-        let reports = scan(folder("attacks").join(file));
+        let reports = scan(beside("attacks").join(file));
         if start.elapsed() > Duration::from_secs(2) {
             wrong.push(format!("{file}: {:?}", start.elapsed()));
         }
@@ -64,11 +63,11 @@ fn a_scan_knows_every_attack() {
 
 #[test]
 fn honest_files_are_safe() {
-    for report in scan(folder("fixtures")) {
+    for report in scan(beside("fixtures")) {
         let name = report.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let expected = match name.as_str() {
             name if name.starts_with("unsafe") || name == "object.npy" => Verdict::Dangerous,
-            "module.pt" | "module.legacy.pt" | "oldest.pt" | "scripted.pt" | "traced.pt" => Verdict::Suspicious,
+            "module.pt" | "module.legacy.pt" | "scripted.pt" | "traced.pt" => Verdict::Suspicious,
             _ => Verdict::Safe,
         };
         assert_eq!(report.verdict, expected, "{name}: {:?}", report.findings);
@@ -77,14 +76,14 @@ fn honest_files_are_safe() {
 
 #[test]
 fn what_a_scan_tells() {
-    let report = scan_bytes(&std::fs::read(folder("attacks/broken.pt")).expect("a file"));
+    let report = scan_bytes(&std::fs::read(beside("attacks/broken.pt")).expect("a file"));
     let found: Vec<_> = report.findings.iter().map(|f| (f.verdict, f.kind)).collect();
     // The call behind which the pickle breaks off, and that it does.
     assert!(
         found.contains(&(Verdict::Dangerous, "call")) && found.contains(&(Verdict::Suspicious, "broken")),
         "{found:?}"
     );
-    let report = scan_bytes(&std::fs::read(folder("attacks/nested.zip")).expect("a file"));
+    let report = scan_bytes(&std::fs::read(beside("attacks/nested.zip")).expect("a file"));
     let call = report.findings.iter().find(|f| f.kind == "call").expect("a call");
     assert_eq!(
         (call.entry.as_str(), call.text.contains("posix.system")),
@@ -128,7 +127,7 @@ fn memory_stays_within_bounds() {
         return;
     }
     for attack in attacks() {
-        let path = folder("attacks").join(attack["file"].as_str().expect("a file"));
+        let path = beside("attacks").join(attack["file"].as_str().expect("a file"));
         let size = std::fs::metadata(&path).expect("the file").len() as usize;
         // 5 resets the peak; where that is not allowed, there is nothing to measure.
         if std::fs::write("/proc/self/clear_refs", "5").is_err() {
@@ -145,7 +144,7 @@ fn memory_stays_within_bounds() {
 /// The table in `docs/security.md` is this corpus.
 #[test]
 fn the_table_is_the_corpus() {
-    let doc = std::fs::read_to_string(folder("../../../docs/security.md")).expect("docs/security.md");
+    let doc = std::fs::read_to_string(beside("../../../docs/security.md")).expect("docs/security.md");
     let attacks = attacks();
     let rows: Vec<&str> = doc.lines().filter(|l| l.starts_with("| `")).collect();
     assert!(doc.contains(&format!("{0} of {0}", attacks.len())), "{} files", attacks.len());

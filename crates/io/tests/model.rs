@@ -1,52 +1,17 @@
 //! Models as a whole: shards, tied parameters, dtypes that are only carried, parts of tensors, formats told apart by what they
 //! hold, conversions and digests.
 
-use flambeau_core::{DType, ErrorClass, Result, Tensor};
+mod common;
+
+use common::{Folder, beside, bytes, fixture, message};
+use flambeau_core::{DType, ErrorClass, Tensor};
 use flambeau_io::*;
 use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-
-/// An empty folder of the test's own, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("flambeau-model-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder");
-        Folder(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).expect("the folder");
-        let mut names: Vec<String> =
-            entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use std::path::Path;
 
 fn numbers(n: usize, from: f32) -> Tensor {
     Tensor::from_vec((0..n).map(|i| from + i as f32).collect::<Vec<f32>>(), &[n]).expect("a tensor")
-}
-
-fn bytes(t: &Tensor) -> Vec<u8> {
-    t.with_bytes(<[u8]>::to_vec).expect("bytes")
-}
-
-fn message<T>(result: Result<T>) -> String {
-    result.map(|_| ()).expect_err("an error").to_string()
 }
 
 fn state() -> StateDict {
@@ -63,7 +28,7 @@ fn assert_same(a: &StateDict, b: &StateDict) {
 
 #[test]
 fn shards_hold_what_the_index_says() {
-    let folder = Folder::new("shards");
+    let folder = Folder::new();
     let tensors = state();
     save_sharded(&tensors, &Metadata::new(), &folder.0, 900).expect("save");
     let shards: Vec<String> = (1..=3).map(|i| format!("model-{i:05}-of-00003.safetensors")).collect();
@@ -106,7 +71,7 @@ fn shards_hold_what_the_index_says() {
 
 #[test]
 fn tied_parameters_are_stored_once() {
-    let folder = Folder::new("tied");
+    let folder = Folder::new();
     let weight = numbers(64, 0.0).reshape(&[8, 8]).expect("reshape");
     let turned = weight.t().expect("t");
     let tensors: StateDict = [("head", &weight), ("embedding", &weight), ("other", &turned)]
@@ -132,7 +97,7 @@ fn raw(path: &Path, header: &str, data: &[u8]) {
 
 #[test]
 fn dtypes_that_nothing_can_be_computed_with_are_carried() {
-    let folder = Folder::new("carried");
+    let folder = Folder::new();
     let header = r#"{"f8":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[16,19]},
         "u64":{"dtype":"U64","shape":[2],"data_offsets":[0,16]},"f4":{"dtype":"F4","shape":[2,2],"data_offsets":[19,21]}}"#;
     raw(&folder.path("a.safetensors"), header, &(0..21).collect::<Vec<u8>>());
@@ -153,7 +118,7 @@ fn dtypes_that_nothing_can_be_computed_with_are_carried() {
 
 #[test]
 fn parts_of_tensors_and_copies() {
-    let folder = Folder::new("parts");
+    let folder = Folder::new();
     let t = numbers(60, 0.0).reshape(&[5, 4, 3]).expect("reshape");
     let b = Tensor::from_vec(vec![true, false], &[2]).expect("bools");
     let empty = numbers(0, 0.0);
@@ -184,7 +149,7 @@ fn parts_of_tensors_and_copies() {
 
 #[test]
 fn data_begins_at_a_multiple_of_64_bytes() {
-    let folder = Folder::new("aligned");
+    let folder = Folder::new();
     for n in 1..40 {
         let tensors = [("x".repeat(n), numbers(3, 0.0))];
         save_file(&tensors, &Metadata::new(), folder.path("a")).expect("save");
@@ -195,13 +160,12 @@ fn data_begins_at_a_multiple_of_64_bytes() {
 
 #[test]
 fn what_a_file_is_its_contents_decide() {
-    let folder = Folder::new("contents");
+    let folder = Folder::new();
     let tensors = state();
     save_file(&tensors, &Metadata::new(), folder.path("model.pt")).expect("save");
     assert_same(&load(folder.path("model.pt")).expect("load").tensors().expect("tensors"), &tensors);
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     for name in ["views.pt", "views.legacy.pt"] {
-        fs::copy(fixtures.join(name), folder.path("model.safetensors")).expect("copy");
+        fs::copy(fixture(name), folder.path("model.safetensors")).expect("copy");
         assert!(load(folder.path("model.safetensors")).expect("load").get("base").is_some());
         assert_eq!(ModelFile::open(folder.path("model.safetensors")).expect("open").format, Format::Torch);
     }
@@ -218,23 +182,25 @@ fn what_a_file_is_its_contents_decide() {
     let e = message(load(folder.path("empty")));
     assert!(e.contains("no safetensors file"), "{e}");
     save_file(&tensors, &Metadata::new(), folder.path("second.safetensors")).expect("save");
+    // Of several, the one that is named as a model of one file is.
+    assert!(load(&folder.0).expect("load").get("base").is_some());
+    fs::rename(folder.path("model.safetensors"), folder.path("first.safetensors")).expect("rename");
     let e = message(load(&folder.0));
     assert!(e.contains("several safetensors files"), "{e}");
 }
 
 #[test]
 fn conversions_keep_tensors_and_say_what_was_left_out() {
-    let folder = Folder::new("conversions");
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folder = Folder::new();
     for name in ["views", "training", "module"] {
-        let model = ModelFile::open(fixtures.join(format!("{name}.pt"))).expect("open");
+        let model = ModelFile::open(fixture(&format!("{name}.pt"))).expect("open");
         assert_eq!(model.unknown.is_empty(), name != "module");
         let mut written = 0;
         let out = folder.path("out.safetensors");
         convert(&model, &out, &Conversion::default(), &mut |n| written += n).expect("convert");
         let got = load_file(&out).expect("load");
         assert_eq!(written, got.iter().map(|(_, t)| t.numel() * t.element_size()).sum::<usize>());
-        let expected = load_file(fixtures.join(format!("{name}.safetensors"))).expect("load");
+        let expected = load_file(fixture(&format!("{name}.safetensors"))).expect("load");
         let expected: StateDict = expected.into_iter().filter(|(n, _)| !n.contains('@')).collect();
         for (name, t) in &got {
             let want = &expected.iter().find(|(n, _)| name.ends_with(n.as_str())).unwrap_or_else(|| panic!("{name}")).1;
@@ -265,9 +231,9 @@ fn conversions_keep_tensors_and_say_what_was_left_out() {
 
 #[test]
 fn dtypes_of_pytorch_without_kernels_are_carried_to_safetensors() {
-    let folder = Folder::new("foreign");
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/raw.pt");
-    let model = ModelFile::open(fixture).expect("open");
+    let folder = Folder::new();
+
+    let model = ModelFile::open(fixture("raw.pt")).expect("open");
     let carried: Vec<&Stored> = model.tensors.iter().filter(|t| matches!(t.element(), Element::Raw(_))).collect();
     assert!(carried.len() >= 5, "{:?}", model.unknown);
     convert(&model, folder.path("a.safetensors"), &Conversion::default(), &mut |_| {}).expect("convert");
@@ -282,7 +248,7 @@ fn dtypes_of_pytorch_without_kernels_are_carried_to_safetensors() {
 
 #[test]
 fn a_changed_byte_does_not_agree_with_its_digest() {
-    let folder = Folder::new("digest");
+    let folder = Folder::new();
     save_file(&state(), &Metadata::new(), folder.path("a.safetensors")).expect("save");
     let model = ModelFile::open(folder.path("a.safetensors")).expect("open");
     assert_eq!(model.verify().expect("no digests"), 0);
@@ -298,7 +264,7 @@ fn a_changed_byte_does_not_agree_with_its_digest() {
 
 #[test]
 fn what_a_stopped_write_left_behind_is_removed() {
-    let folder = Folder::new("stopped");
+    let folder = Folder::new();
     let path = folder.path("model.safetensors");
     // No process has a number beyond 2^22.
     fs::write(folder.path(".model.safetensors.9999998.0.tmp"), "half a model").expect("write");
@@ -324,7 +290,7 @@ fn what_a_stopped_write_left_behind_is_removed() {
 
 #[test]
 fn large_files_are_written_whole() {
-    let folder = Folder::new("large");
+    let folder = Folder::new();
     let path = folder.path("a.safetensors");
     // Beyond the size from which files are written past the page cache, and no multiple of its blocks.
     let t = Tensor::from_vec((0..17_000_001).collect::<Vec<i32>>(), &[17_000_001]).expect("a tensor");
@@ -333,4 +299,67 @@ fn large_files_are_written_whole() {
     assert_same(&load_file(&path).expect("load"), &tensors);
     assert_same(&SafeFile::open(&path).expect("open").read().expect("read"), &tensors);
     assert_eq!(folder.names(), ["a.safetensors"]);
+}
+
+/// Every fixture, left in the file and read piece by piece, is what it is when it is loaded, and so is what is written of it.
+#[test]
+fn what_is_left_in_the_file_is_what_is_loaded() {
+    let folder = Folder::new();
+    let mut unaligned = 0;
+    for entry in fs::read_dir(beside("fixtures")).expect("fixtures") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let loaded = load(&path).or_else(|_| load_torch(&path, Unknown::Keep)).map(|object| match object {
+            Object::Tensor(t) => vec![("array".to_string(), t)],
+            object => object.tensors().expect("tensors"),
+        });
+        let (Ok(loaded), Ok(mut model)) = (loaded, ModelFile::open(&path)) else {
+            // Objects of Python.
+            assert_eq!(name, "object.npy");
+            continue;
+        };
+        model.tensors.retain(|t| !matches!(t.element(), Element::Raw(_)));
+        assert_eq!(model.tensors.len(), loaded.len(), "{name}");
+        for (stored, (key, t)) in model.tensors.iter().zip(&loaded) {
+            let mut read = Vec::new();
+            stored.read(&mut |bytes| read.extend_from_slice(bytes)).expect("bytes");
+            assert_eq!((stored.name(), stored.shape(), &read), (key.as_str(), t.shape(), &bytes(t)), "{name}");
+            let made = stored.tensor().expect("a tensor");
+            assert_eq!((made.shape(), made.dtype(), bytes(&made)), (t.shape(), t.dtype(), bytes(t)), "{name}: {key}");
+        }
+        if model.tensors.is_empty() {
+            continue;
+        }
+        convert(&model, folder.path("a.pt"), &Conversion::default(), &mut |_| {}).expect(&name);
+        let written = load(folder.path("a.pt")).expect("load");
+        for (stored, (_, t)) in model.tensors.iter().zip(&loaded) {
+            let Some(Object::Tensor(again)) = written.get(stored.name()) else { panic!("{name}: {}", stored.name()) };
+            assert_eq!((again.shape(), again.dtype(), bytes(again)), (t.shape(), t.dtype(), bytes(t)), "{name}");
+        }
+        // What shared memory still does, also where it had to stay in the file.
+        if name.starts_with("views.") && name.ends_with(".pt") {
+            let tensor = |name: &str| match written.get(name) {
+                Some(Object::Tensor(t)) => t.clone(),
+                other => panic!("{name} is {other:?}"),
+            };
+            assert!(tensor("transposed").storage().same(tensor("base").storage()), "{name}");
+            assert_eq!(tensor("transposed").stride(), [1, 6]);
+            unaligned += usize::from(name == "views.legacy.pt");
+        }
+    }
+    assert_eq!(unaligned, 1);
+}
+
+#[test]
+fn rows_shown_over_and_over_are_not_written_out() {
+    let folder = Folder::new();
+    let one = numbers(1, 1.0).as_strided(&[1 << 40, 4], &[0, 0], None).expect("a view");
+    save_torch(&Object::from(vec![("vast".to_string(), one)]), folder.path("a.pt")).expect("save");
+    let model = ModelFile::open(folder.path("a.pt")).expect("open");
+    let e = message(convert(&model, folder.path("a.safetensors"), &Conversion::default(), &mut |_| {}));
+    assert!(e.contains("\"vast\" shows 4 bytes as 17592186044416") && e.contains("200 times"), "{e}");
+    // A file that keeps the view keeps it small.
+    convert(&model, folder.path("b.pt"), &Conversion::default(), &mut |_| {}).expect("convert");
+    assert!(fs::metadata(folder.path("b.pt")).expect("a file").len() < 2000);
+    assert_eq!(folder.names(), ["a.pt", "b.pt"]);
 }

@@ -1,33 +1,11 @@
 //! NumPy's files: what NumPy wrote (`conformance/npy_files.py`), what is written here, and what is no array of numbers.
 
+mod common;
+
+use common::{Scratch, bytes, fixture};
 use flambeau_core::{DType, ErrorClass, Tensor, ops};
 use flambeau_io::*;
-use std::path::{Path, PathBuf};
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
-
-fn bytes(t: &Tensor) -> Vec<u8> {
-    t.contiguous().and_then(|t| t.with_bytes(<[u8]>::to_vec)).expect("bytes")
-}
-
-/// A scratch file of a test's own, which goes away with it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, contents: &[u8]) -> Scratch {
-        let path = std::env::temp_dir().join(format!("flambeau-npy-{}-{name}", std::process::id()));
-        std::fs::write(&path, contents).expect("a scratch file");
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+use std::path::Path;
 
 /// All dtypes that NumPy has, with its names.
 const DTYPES: [(DType, &str); 11] = [

@@ -1,42 +1,14 @@
 //! Model files: every dtype and layout there and back, views of the file, damage of every kind, and writes that fail.
 
+mod common;
+
+use common::{Folder, bytes};
 use flambeau_core::{DType, ErrorClass, Tensor, ops};
 use flambeau_io::*;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// An empty folder of the test's own, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Folder {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let n = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("flambeau-io-{}-{n}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder");
-        Folder(path)
-    }
-    fn file(&self) -> PathBuf {
-        self.0.join("model.safetensors")
-    }
-    fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(&self.0).expect("the folder");
-        entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use std::path::Path;
 
 fn saved() -> impl Iterator<Item = DType> {
     DType::ALL.into_iter().filter(|d| *d != DType::C128)
-}
-
-fn bytes(t: &Tensor) -> Vec<u8> {
-    t.with_bytes(<[u8]>::to_vec).expect("bytes")
 }
 
 /// A tensor of all kinds of bit patterns; bools are 0 or 1.
@@ -76,8 +48,8 @@ fn every_dtype_and_layout_comes_back() {
         tensors.push((format!("special.{special}"), Tensor::from_vec(vec![special], &[1]).expect("a number")));
     }
     tensors.push(("ünïcödé \"quoted\" \\ \n 火".into(), patterns(DType::F32, &[1])));
-    save_file(&tensors, &Metadata::new(), folder.file()).expect("save");
-    let loaded = load_file(folder.file()).expect("load");
+    save_file(&tensors, &Metadata::new(), folder.path("model.safetensors")).expect("save");
+    let loaded = load_file(folder.path("model.safetensors")).expect("load");
     assert_eq!(loaded.len(), tensors.len());
     for (name, want) in &tensors {
         let got = get(&loaded, name);
@@ -86,7 +58,7 @@ fn every_dtype_and_layout_comes_back() {
         assert!(got.is_contiguous() && !got.requires_grad());
     }
     // The format's own library reads the same.
-    let raw = std::fs::read(folder.file()).expect("read");
+    let raw = std::fs::read(folder.path("model.safetensors")).expect("read");
     let theirs = safetensors::SafeTensors::deserialize(&raw).expect("sound");
     assert_eq!(theirs.len(), tensors.len());
     for (name, want) in &tensors {
@@ -106,36 +78,40 @@ fn parameters_are_saved_and_metadata_comes_back() {
     let p = patterns(DType::F32, &[2]);
     p.requires_grad_(true).expect("leaf");
     let metadata = Metadata::from([("format".into(), "pt".into()), ("ключ".into(), "\"line\n".into())]);
-    save_file(&[("b", p.clone()), ("a", p.clone())], &metadata, folder.file()).expect("save");
-    let file = SafeFile::open(folder.file()).expect("open");
+    save_file(&[("b", p.clone()), ("a", p.clone())], &metadata, folder.path("model.safetensors")).expect("save");
+    let file = SafeFile::open(folder.path("model.safetensors")).expect("open");
     assert_eq!(file.metadata(), metadata);
     assert_eq!(file.names(), ["a", "b"]);
-    let first = std::fs::read(folder.file()).expect("read");
-    save_file(&[("a", p.clone()), ("b", p)], &metadata, folder.file()).expect("save");
-    assert_eq!(std::fs::read(folder.file()).expect("read"), first, "the same tensors give the same bytes");
+    let first = std::fs::read(folder.path("model.safetensors")).expect("read");
+    save_file(&[("a", p.clone()), ("b", p)], &metadata, folder.path("model.safetensors")).expect("save");
+    assert_eq!(
+        std::fs::read(folder.path("model.safetensors")).expect("read"),
+        first,
+        "the same tensors give the same bytes"
+    );
     let e = file.tensor("c").expect_err("not there");
     assert!(e.class() == ErrorClass::Key && e.message().contains("has no tensor \"c\"; it has 2 others"), "{e:?}");
 
     let nothing: [(&str, Tensor); 0] = [];
-    save_file(&nothing, &Metadata::new(), folder.file()).expect("save");
-    assert!(load_file(folder.file()).expect("load").is_empty());
+    save_file(&nothing, &Metadata::new(), folder.path("model.safetensors")).expect("save");
+    assert!(load_file(folder.path("model.safetensors")).expect("load").is_empty());
 }
 
 #[test]
 fn names_and_dtypes_that_cannot_be_saved_are_refused() {
     let folder = Folder::new();
     let t = patterns(DType::F32, &[2]);
-    save_file(&[("a", t.clone())], &Metadata::new(), folder.file()).expect("save");
-    let before = std::fs::read(folder.file()).expect("read");
+    save_file(&[("a", t.clone())], &Metadata::new(), folder.path("model.safetensors")).expect("save");
+    let before = std::fs::read(folder.path("model.safetensors")).expect("read");
     let wide = ops::zeros(&[2], DType::C128).expect("zeros");
     for (tensors, class, text) in [
         (vec![("a", t.clone()), ("a", t.clone())], ErrorClass::Value, "\"a\" is reserved or given twice"),
         (vec![("__metadata__", t.clone())], ErrorClass::Value, "\"__metadata__\" is reserved"),
         (vec![("a", t), ("z", wide)], ErrorClass::NotImplemented, "no complex128 (\"z\")"),
     ] {
-        let e = save_file(&tensors, &Metadata::new(), folder.file()).expect_err(text);
+        let e = save_file(&tensors, &Metadata::new(), folder.path("model.safetensors")).expect_err(text);
         assert!(e.class() == class && e.message().contains(text), "{e:?}");
-        assert_eq!(std::fs::read(folder.file()).expect("read"), before);
+        assert_eq!(std::fs::read(folder.path("model.safetensors")).expect("read"), before);
     }
     assert_eq!(folder.names(), ["model.safetensors"]);
 }
@@ -145,10 +121,10 @@ fn names_and_dtypes_that_cannot_be_saved_are_refused() {
 fn loaded_tensors_are_the_file_itself() {
     let folder = Folder::new();
     let tensors: StateDict = saved().map(|d| (d.name().to_string(), patterns(d, &[5, 3]))).collect();
-    save_file(&tensors, &Metadata::new(), folder.file()).expect("save");
-    let loaded = load_file(folder.file()).expect("load");
+    save_file(&tensors, &Metadata::new(), folder.path("model.safetensors")).expect("save");
+    let loaded = load_file(folder.path("model.safetensors")).expect("load");
     let maps = std::fs::read_to_string("/proc/self/maps").expect("maps");
-    let path = folder.file().to_string_lossy().into_owned();
+    let path = folder.path("model.safetensors").to_string_lossy().into_owned();
     let line = maps.lines().find(|l| l.ends_with(&path)).expect("the file is mapped");
     let range = line.split(' ').next().expect("a range").split_once('-').expect("a range");
     let [start, end] = [range.0, range.1].map(|s| usize::from_str_radix(s, 16).expect("an address"));
@@ -161,21 +137,22 @@ fn loaded_tensors_are_the_file_itself() {
         assert!(t.clone_tensor().and_then(|t| t.zero_().map(|_| ())).is_ok(), "a copy can be written");
     }
     // The tensors outlive the file's name and its reader.
-    std::fs::remove_file(folder.file()).expect("remove");
+    std::fs::remove_file(folder.path("model.safetensors")).expect("remove");
     assert!(loaded.iter().all(|(name, t)| bytes(t) == bytes(get(&tensors, name))));
 }
 
 #[test]
 fn a_loaded_file_can_be_saved_over() {
     let folder = Folder::new();
-    save_file(&[("a", patterns(DType::I32, &[1000]))], &Metadata::new(), folder.file()).expect("save");
-    let loaded = load_file(folder.file()).expect("load");
+    save_file(&[("a", patterns(DType::I32, &[1000]))], &Metadata::new(), folder.path("model.safetensors"))
+        .expect("save");
+    let loaded = load_file(folder.path("model.safetensors")).expect("load");
     let before = bytes(&loaded[0].1);
     let twice = loaded[0].1.mul(2).expect("mul");
-    save_file(&[("a", twice.clone())], &Metadata::new(), folder.file()).expect("save");
+    save_file(&[("a", twice.clone())], &Metadata::new(), folder.path("model.safetensors")).expect("save");
     assert_eq!(bytes(&loaded[0].1), before, "the old view stays");
-    save_file(&loaded, &Metadata::new(), folder.file()).expect("save");
-    assert_eq!(bytes(&load_file(folder.file()).expect("load")[0].1), before);
+    save_file(&loaded, &Metadata::new(), folder.path("model.safetensors")).expect("save");
+    assert_eq!(bytes(&load_file(folder.path("model.safetensors")).expect("load")[0].1), before);
 }
 
 /// A file of this header and data, opened and read whole.
@@ -183,8 +160,8 @@ fn read(folder: &Folder, header: &[u8], data: &[u8]) -> flambeau_core::Result<St
     let mut raw = (header.len() as u64).to_le_bytes().to_vec();
     raw.extend(header);
     raw.extend(data);
-    std::fs::write(folder.file(), raw).expect("write");
-    load_file(folder.file())
+    std::fs::write(folder.path("model.safetensors"), raw).expect("write");
+    load_file(folder.path("model.safetensors"))
 }
 
 #[test]
@@ -243,22 +220,22 @@ fn headers_that_lie_are_refused() {
         "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[6,8]}}".into(),
     ] {
         let e = read(&folder, header.as_bytes(), &[2; 8]).map(|_| ()).expect_err(&header);
-        assert_clear(&e, &folder.file());
+        assert_clear(&e, &folder.path("model.safetensors"));
     }
     let e = read(&folder, b"{\"\xff\xfe\":1}", &[]).map(|_| ()).expect_err("not UTF-8");
-    assert_clear(&e, &folder.file());
+    assert_clear(&e, &folder.path("model.safetensors"));
     for length in [u64::MAX, u64::MAX - 7, 1 << 62, 100_000_001, 3] {
         let mut raw = length.to_le_bytes().to_vec();
         raw.extend(b"{}");
-        std::fs::write(folder.file(), raw).expect("write");
-        let e = load_file(folder.file()).map(|_| ()).expect_err("the header's length");
-        assert_clear(&e, &folder.file());
+        std::fs::write(folder.path("model.safetensors"), raw).expect("write");
+        let e = load_file(folder.path("model.safetensors")).map(|_| ()).expect_err("the header's length");
+        assert_clear(&e, &folder.path("model.safetensors"));
     }
     // A dtype that is not known here hides no other tensor.
     let header = br#"{"a":{"dtype":"U16","shape":[1],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#;
     let e = read(&folder, header, &[1, 2, 3, 4]).map(|_| ()).expect_err("U16");
     assert!(e.class() == ErrorClass::NotImplemented && e.message().contains("\"a\" is of dtype U16"), "{e:?}");
-    let file = SafeFile::open(folder.file()).expect("open");
+    let file = SafeFile::open(folder.path("model.safetensors")).expect("open");
     assert_eq!(file.tensor("b").and_then(|t| t.to_vec::<u8>()).expect("b"), [3, 4]);
 }
 
@@ -268,8 +245,8 @@ fn small(folder: &Folder) -> Vec<u8> {
         ("flag", patterns(DType::Bool, &[3])),
         ("count", patterns(DType::I64, &[])),
     ];
-    save_file(&tensors, &Metadata::from([("k".into(), "v".into())]), folder.file()).expect("save");
-    std::fs::read(folder.file()).expect("read")
+    save_file(&tensors, &Metadata::from([("k".into(), "v".into())]), folder.path("model.safetensors")).expect("save");
+    std::fs::read(folder.path("model.safetensors")).expect("read")
 }
 
 #[test]
@@ -277,14 +254,17 @@ fn a_file_cut_at_any_byte_is_refused() {
     let folder = Folder::new();
     let whole = small(&folder);
     for end in 0..whole.len() {
-        std::fs::write(folder.file(), &whole[..end]).expect("write");
-        let e = load_file(folder.file()).map(|_| ()).expect_err("cut short");
-        assert_clear(&e, &folder.file());
+        std::fs::write(folder.path("model.safetensors"), &whole[..end]).expect("write");
+        let e = load_file(folder.path("model.safetensors")).map(|_| ()).expect_err("cut short");
+        assert_clear(&e, &folder.path("model.safetensors"));
     }
-    std::fs::write(folder.file(), [&whole[..], &[0]].concat()).expect("write");
-    assert_clear(&load_file(folder.file()).map(|_| ()).expect_err("one byte more"), &folder.file());
-    std::fs::write(folder.file(), &whole).expect("write");
-    assert_eq!(load_file(folder.file()).expect("whole").len(), 3);
+    std::fs::write(folder.path("model.safetensors"), [&whole[..], &[0]].concat()).expect("write");
+    assert_clear(
+        &load_file(folder.path("model.safetensors")).map(|_| ()).expect_err("one byte more"),
+        &folder.path("model.safetensors"),
+    );
+    std::fs::write(folder.path("model.safetensors"), &whole).expect("write");
+    assert_eq!(load_file(folder.path("model.safetensors")).expect("whole").len(), 3);
 }
 
 #[test]
@@ -296,10 +276,10 @@ fn a_file_with_any_bit_flipped_is_refused_or_read() {
     for bit in 0..8 * whole.len() {
         let mut raw = whole.clone();
         raw[bit / 8] ^= 1 << (bit % 8);
-        std::fs::write(folder.file(), &raw).expect("write");
-        match load_file(folder.file()) {
+        std::fs::write(folder.path("model.safetensors"), &raw).expect("write");
+        match load_file(folder.path("model.safetensors")) {
             Err(e) => {
-                assert_clear(&e, &folder.file());
+                assert_clear(&e, &folder.path("model.safetensors"));
                 refused += 1;
             }
             Ok(tensors) => {
@@ -311,7 +291,7 @@ fn a_file_with_any_bit_flipped_is_refused_or_read() {
             }
         }
         if bit < 64 {
-            assert!(load_file(folder.file()).is_err(), "bit {bit} of the header's length");
+            assert!(load_file(folder.path("model.safetensors")).is_err(), "bit {bit} of the header's length");
         }
     }
     assert!(refused > 1000 && read > 300, "{refused} refused, {read} read");
@@ -323,9 +303,9 @@ fn a_file_with_any_bit_flipped_is_refused_or_read() {
             x = x.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             raw[(x >> 33) as usize % whole.len()] = (x >> 20) as u8;
         }
-        std::fs::write(folder.file(), &raw).expect("write");
-        if let Err(e) = load_file(folder.file()) {
-            assert_clear(&e, &folder.file());
+        std::fs::write(folder.path("model.safetensors"), &raw).expect("write");
+        if let Err(e) = load_file(folder.path("model.safetensors")) {
+            assert_clear(&e, &folder.path("model.safetensors"));
         }
     }
 }
@@ -340,23 +320,23 @@ fn what_is_no_file_is_refused() {
         assert!(e.class() == ErrorClass::Io && e.message().contains(text), "{e:?}");
         assert_clear(&e, &path);
     }
-    std::fs::write(folder.file(), "pickle").expect("write");
-    let e = load_file(folder.file()).map(|_| ()).expect_err("6 bytes");
+    std::fs::write(folder.path("model.safetensors"), "pickle").expect("write");
+    let e = load_file(folder.path("model.safetensors")).map(|_| ()).expect_err("6 bytes");
     assert!(e.message().contains("it has 6 bytes"), "{e}");
 }
 
 #[test]
 fn a_write_that_fails_leaves_the_old_file() {
     let folder = Folder::new();
-    std::fs::write(folder.file(), "old").expect("write");
-    let e = write_atomic(&folder.file(), |out| {
+    std::fs::write(folder.path("model.safetensors"), "old").expect("write");
+    let e = write_atomic(&folder.path("model.safetensors"), |out| {
         out.write_all(&[1; 3 << 20])?;
         Err(std::io::Error::from(std::io::ErrorKind::StorageFull))
     })
     .expect_err("full");
     assert_eq!(e.class(), ErrorClass::Io);
     assert!(e.message().contains("model.safetensors: the disk is full"), "{e}");
-    assert_eq!(std::fs::read(folder.file()).expect("read"), b"old");
+    assert_eq!(std::fs::read(folder.path("model.safetensors")).expect("read"), b"old");
     assert_eq!(folder.names(), ["model.safetensors"], "nothing is left behind");
 
     // A folder in the file's place, a file in the folder's place, no folder at all.
@@ -371,8 +351,8 @@ fn a_write_that_fails_leaves_the_old_file() {
     let mut names = folder.names();
     names.sort();
     assert_eq!(names, ["model.safetensors", "taken"]);
-    save_file(&t, &Metadata::new(), folder.file()).expect("save");
-    assert_eq!(load_file(folder.file()).expect("load").len(), 1);
+    save_file(&t, &Metadata::new(), folder.path("model.safetensors")).expect("save");
+    assert_eq!(load_file(folder.path("model.safetensors")).expect("load").len(), 1);
 }
 
 /// Runs itself again in a shell that limits how long files may become, as a disk that is full does.
@@ -388,26 +368,27 @@ fn a_disk_that_ends_midway_leaves_the_old_file() {
         return;
     }
     let folder = Folder::new();
-    save_file(&[("old", patterns(DType::F32, &[2]))], &Metadata::new(), folder.file()).expect("save");
+    save_file(&[("old", patterns(DType::F32, &[2]))], &Metadata::new(), folder.path("model.safetensors"))
+        .expect("save");
     let run = std::process::Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" --exact a_disk_that_ends_midway_leaves_the_old_file"])
         .arg(std::env::current_exe().expect("this program"))
-        .env(LIMITED, folder.file())
+        .env(LIMITED, folder.path("model.safetensors"))
         .output()
         .expect("sh");
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success() && said.contains("1 passed"), "{said}");
-    assert_eq!(load_file(folder.file()).expect("load")[0].0, "old");
+    assert_eq!(load_file(folder.path("model.safetensors")).expect("load")[0].0, "old");
     assert_eq!(folder.names(), ["model.safetensors"]);
     // Without the limit the same goes through.
-    save_file(&big(), &Metadata::new(), folder.file()).expect("save");
-    assert_eq!(load_file(folder.file()).expect("load")[0].1.numel(), 1 << 20);
+    save_file(&big(), &Metadata::new(), folder.path("model.safetensors")).expect("save");
+    assert_eq!(load_file(folder.path("model.safetensors")).expect("load")[0].1.numel(), 1 << 20);
 }
 
 #[test]
 fn writers_at_once_leave_one_whole_file() {
     let folder = Folder::new();
-    let path = folder.file();
+    let path = folder.path("model.safetensors");
     let write = |value: usize| {
         let t = ops::full(&[50_000 + value], value as f64, Some(DType::F32)).expect("full");
         save_file(&[("a", t)], &Metadata::new(), &path).expect("save");

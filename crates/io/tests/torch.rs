@@ -1,35 +1,13 @@
 //! Files of `torch.save`, made by `conformance/torch_files.py`: read to the same tensors, and refused where they would run
 //! something or are not what they say.
 
+mod common;
+
+use common::{Scratch, bytes, fixture};
 use flambeau_core::{DType, ErrorClass, Tensor};
 use flambeau_io::{Object, Unknown, load_file, load_torch};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
-
-fn bytes(t: &Tensor) -> Vec<u8> {
-    t.contiguous().and_then(|t| t.with_bytes(<[u8]>::to_vec)).expect("bytes")
-}
-
-/// A scratch file of this test's own, which goes away with it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, contents: &[u8]) -> Scratch {
-        let path = std::env::temp_dir().join(format!("flambeau-torch-{}-{name}", std::process::id()));
-        std::fs::write(&path, contents).expect("a scratch file");
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+use std::path::Path;
 
 #[test]
 fn both_formats_hold_the_same_tensors() {

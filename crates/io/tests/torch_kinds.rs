@@ -1,20 +1,13 @@
 //! Files of `torch.save` with what is no plain tensor: quantized and sparse ones, dtypes without kernels, NumPy's arrays,
 //! compiled modules; and the files of the first releases. Made by `conformance/torch_files.py`.
 
-use flambeau_core::Tensor;
-use flambeau_io::{Object, Unknown, load_file, load_torch};
-use std::path::{Path, PathBuf};
+mod common;
 
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
+use common::{Scratch, bytes, fixture};
+use flambeau_io::{Object, Unknown, load_file, load_torch};
 
 fn load(name: &str) -> Object {
     load_torch(fixture(name), Unknown::Refuse).expect(name)
-}
-
-fn bytes(t: &Tensor) -> Vec<u8> {
-    t.contiguous().and_then(|t| t.with_bytes(<[u8]>::to_vec)).expect("bytes")
 }
 
 /// What lies under keys, places or names of parts, joined by dots.
@@ -159,23 +152,6 @@ fn compiled_modules() {
     let scripted = load("scripted.pt");
     assert_eq!(text(&scripted, "sizes"), "List([Int(1), Int(2)])");
     assert_eq!(text(&scripted, "named.a"), "Float(1.0)");
-}
-
-/// A scratch file of this test's own, which goes away with it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, contents: &[u8]) -> Scratch {
-        let path = std::env::temp_dir().join(format!("flambeau-kinds-{}-{name}", std::process::id()));
-        std::fs::write(&path, contents).expect("a scratch file");
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 /// All fixtures of PyTorch up to a size, and what they hold.

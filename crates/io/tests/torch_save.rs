@@ -1,24 +1,12 @@
 //! Files that `save_torch` writes hold what they were given. `conformance/torch_round_trip.py` opens such files with PyTorch.
 
+mod common;
+
+use common::{Scratch, fixture};
 use flambeau_core::{DType, Tensor};
 use flambeau_io::{Object, Opaque, Unknown, load_torch, save_torch};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-/// A file of this test's own, which goes away with it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Scratch {
-        Scratch(std::env::temp_dir().join(format!("flambeau-save-{}-{name}", std::process::id())))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 fn text(text: &str) -> Object {
     Object::Str(text.into())
@@ -70,7 +58,7 @@ fn same(a: &Object, b: &Object) {
 }
 
 fn saved(name: &str, object: &Object) -> Object {
-    let file = Scratch::new(name);
+    let file = Scratch::absent(name);
     save_torch(object, &file.0).expect(name);
     load_torch(&file.0, Unknown::Refuse).expect(name)
 }
@@ -154,7 +142,7 @@ fn sharing_keeps_files_small() {
     for _ in 0..200 {
         object = list(vec![object.clone(), object]);
     }
-    let file = Scratch::new("laughs");
+    let file = Scratch::absent("laughs");
     save_torch(&object, &file.0).expect("a file");
     assert!(std::fs::metadata(&file.0).expect("a file").len() < 4096);
     load_torch(&file.0, Unknown::Refuse).expect("200 lists");
@@ -163,7 +151,7 @@ fn sharing_keeps_files_small() {
 #[test]
 fn the_same_object_gives_the_same_bytes_and_storages_are_aligned() {
     let object = list((1..6).map(|n| Object::Tensor(floats(n))).collect());
-    let (a, b) = (Scratch::new("a"), Scratch::new("b"));
+    let (a, b) = (Scratch::absent("a"), Scratch::absent("b"));
     save_torch(&object, &a.0).expect("a file");
     save_torch(&object, &b.0).expect("a file");
     let bytes = std::fs::read(&a.0).expect("bytes");
@@ -194,7 +182,7 @@ fn what_cannot_be_written_is_named() {
         (deep, "deep in each other"),
     ];
     for (object, message) in cases {
-        let file = Scratch::new("refused");
+        let file = Scratch::absent("refused");
         let error = save_torch(&Object::Dict([(text("here"), object)].into()), &file.0).expect_err(message).to_string();
         assert!(error.contains(message) && error.contains("\"here\""), "{error}");
         assert!(!file.0.exists());
@@ -203,11 +191,37 @@ fn what_cannot_be_written_is_named() {
 
 #[test]
 fn a_cut_file_is_refused() {
-    let file = Scratch::new("cut");
+    let file = Scratch::absent("cut");
     save_torch(&list(vec![Object::Tensor(floats(3)), text("x")]), &file.0).expect("a file");
     let whole = std::fs::read(&file.0).expect("bytes");
     for len in 0..whole.len() {
         std::fs::write(&file.0, &whole[..len]).expect("a file");
         assert!(load_torch(&file.0, Unknown::Refuse).is_err(), "cut to {len} bytes");
     }
+}
+
+#[test]
+fn who_computes_gradients_still_does() {
+    // A parameter in a file of PyTorch, and a leaf in one of ours.
+    for file in ["containers.pt", "containers.legacy.pt"] {
+        let object = load_torch(fixture(file), Unknown::Refuse).expect(file);
+        let asks: Vec<String> =
+            object.tensors().expect("tensors").into_iter().filter(|(_, t)| t.requires_grad()).map(|t| t.0).collect();
+        assert_eq!(asks, ["parameter"], "{file}");
+        let again = saved("requires_grad.pt", &object);
+        let grad = |object: &Object| tensor(object.get("parameter").expect("a parameter")).requires_grad();
+        assert!(grad(&object) && grad(&again));
+    }
+    // Integers compute none, whatever a file says.
+    let mut file = Vec::new();
+    let ints = Tensor::from_vec(vec![1i64, 2], &[2]).expect("a tensor");
+    let scratch = Scratch::absent("grad_of_ints.pt");
+    save_torch(&Object::Tensor(ints), &scratch.0).expect("save");
+    file.extend(std::fs::read(&scratch.0).expect("a file"));
+    // The flag stands between the strides and the hooks; the checksum of a pickle is not compared.
+    let at = file.windows(2).position(|w| w == b"t\x89").expect("the flag") + 1;
+    file[at] = 0x88;
+    std::fs::write(&scratch.0, file).expect("write");
+    let e = load_torch(&scratch.0, Unknown::Refuse).expect_err("integers");
+    assert!(e.message().contains("floating point"), "{e:?}");
 }

@@ -7,6 +7,7 @@
 pub mod alloc;
 pub mod attention;
 pub mod complex;
+pub mod conv;
 pub mod copy;
 pub mod distance;
 pub mod dropout;

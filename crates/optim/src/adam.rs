@@ -1,12 +1,10 @@
 //! Adam (Kingma and Ba, 2015), AMSGrad (Reddi et al., 2018) and AdamW (Loshchilov and Hutter, 2019).
 
+use crate::functional::{self, AdamSettings, AdamTensors};
 use crate::group::{
-    self, Optimizer, ParamGroup, StateDict, check_params, check_state, find_buffer, find_number, for_dtype,
-    not_negative, number,
+    self, Optimizer, ParamGroup, StateDict, check_params, check_state, find_buffer, find_number, not_negative, number,
 };
-use flambeau_core::storage::bridge;
-use flambeau_core::{Arg, DType, Result, Tensor, autograd, bail, ops};
-use flambeau_kernels::optim::{self, AdamSlices};
+use flambeau_core::{DType, Result, Tensor, autograd, bail, ops};
 
 /// The options of a group, with PyTorch's names.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,15 +98,6 @@ impl Adam {
     }
 }
 
-/// The tensors of one parameter's step.
-struct Item {
-    param: Tensor,
-    /// The parameter to copy the result to, where a dense copy is worked on.
-    copy_to: Option<Tensor>,
-    grad: Tensor,
-    index: usize,
-}
-
 impl Optimizer for Adam {
     fn step(&mut self) -> Result<()> {
         let _unrecorded = autograd::no_grad();
@@ -116,7 +105,7 @@ impl Optimizer for Adam {
         let mut first = 0;
         for group in &self.groups {
             let o = group.options;
-            let settings = optim::Adam {
+            let settings = AdamSettings {
                 lr: o.lr,
                 beta1: o.betas.0,
                 beta2: o.betas.1,
@@ -125,60 +114,34 @@ impl Optimizer for Adam {
                 decoupled: self.decoupled,
                 maximize: o.maximize,
             };
-            for dtype in group::dtypes(group.params.iter()) {
-                let mut items: Vec<Item> = Vec::with_capacity(group.params.len());
-                for (i, p) in group.params.iter().enumerate().filter(|(_, p)| p.dtype() == dtype) {
-                    let Some(grad) = group::gradient(p)? else { continue };
-                    let (param, copied) = group::dense(p)?;
-                    items.push(Item { param, copy_to: copied.then(|| p.clone()), grad, index: first + i });
+            let mut list: Vec<AdamTensors> = Vec::with_capacity(group.params.len());
+            for (i, p) in group.params.iter().enumerate() {
+                let Some(grad) = group::gradient(p)? else { continue };
+                let slot = &mut self.state[first + i];
+                let zeros = || ops::zeros(p.shape(), p.dtype());
+                let state = match slot {
+                    Some(state) => state,
+                    None => slot.insert(State {
+                        step: 0.0,
+                        exp_avg: zeros()?,
+                        exp_avg_sq: zeros()?,
+                        max_exp_avg_sq: None,
+                    }),
+                };
+                state.step += 1.0;
+                if o.amsgrad && state.max_exp_avg_sq.is_none() {
+                    state.max_exp_avg_sq = Some(zeros()?);
                 }
-                for item in &items {
-                    let slot = &mut self.state[item.index];
-                    let zeros = || ops::zeros(item.param.shape(), dtype);
-                    if slot.is_none() {
-                        *slot =
-                            Some(State { step: 0.0, exp_avg: zeros()?, exp_avg_sq: zeros()?, max_exp_avg_sq: None });
-                    }
-                    if let Some(state) = slot {
-                        state.step += 1.0;
-                        if o.amsgrad && state.max_exp_avg_sq.is_none() {
-                            state.max_exp_avg_sq = Some(zeros()?);
-                        }
-                    }
-                }
-                let states: Vec<&State> = items.iter().filter_map(|item| self.state[item.index].as_ref()).collect();
-                let per = if o.amsgrad { 4 } else { 3 };
-                let mut written: Vec<&Tensor> = Vec::with_capacity(per * items.len());
-                for (item, state) in items.iter().zip(&states) {
-                    written.extend([&item.param, &state.exp_avg, &state.exp_avg_sq]);
-                    if o.amsgrad {
-                        written.extend(&state.max_exp_avg_sq);
-                    }
-                }
-                let read: Vec<&Tensor> = items.iter().map(|item| &item.grad).collect();
-                bridge::update(name, &written, &read, |w, r| {
-                    for_dtype!(name, dtype, T => {
-                        let mut list: Vec<AdamSlices<T>> = Vec::with_capacity(r.len());
-                        for ((w, grad), state) in w.chunks(per).zip(r).zip(&states) {
-                            list.push(AdamSlices {
-                                param: w[0].slice_mut()?,
-                                grad: grad.slice()?,
-                                exp_avg: w[1].slice_mut()?,
-                                exp_avg_sq: w[2].slice_mut()?,
-                                max_exp_avg_sq: w.get(3).map(Arg::slice_mut).transpose()?,
-                                step: state.step,
-                            });
-                        }
-                        optim::adam::<T>(&mut list, &settings);
-                    });
-                    Ok(())
-                })?;
-                for item in &items {
-                    if let Some(to) = &item.copy_to {
-                        to.copy_(&item.param)?;
-                    }
-                }
+                list.push(AdamTensors {
+                    param: p.clone(),
+                    grad,
+                    exp_avg: state.exp_avg.clone(),
+                    exp_avg_sq: state.exp_avg_sq.clone(),
+                    max_exp_avg_sq: state.max_exp_avg_sq.clone().filter(|_| o.amsgrad),
+                    step: state.step,
+                });
             }
+            functional::adam(name, &list, &settings)?;
             first += group.params.len();
         }
         Ok(())

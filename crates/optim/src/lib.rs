@@ -1,6 +1,7 @@
 //! Optimizers and learning-rate schedules, with PyTorch's options, order of operations and state.
 
 mod adam;
+pub mod functional;
 mod group;
 pub mod lr_scheduler;
 mod sgd;

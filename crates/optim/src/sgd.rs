@@ -1,12 +1,10 @@
 //! Stochastic gradient descent with momentum (Sutskever et al., 2013, in PyTorch's form).
 
+use crate::functional::{self, SgdSettings, SgdTensors};
 use crate::group::{
-    self, Optimizer, ParamGroup, StateDict, check_params, check_state, find_buffer, find_number, for_dtype,
-    not_negative, number,
+    self, Optimizer, ParamGroup, StateDict, check_params, check_state, find_buffer, find_number, not_negative, number,
 };
-use flambeau_core::storage::bridge;
 use flambeau_core::{Result, Tensor, autograd, bail, ops};
-use flambeau_kernels::optim::{self, SgdSlices};
 
 /// The options of a group, with PyTorch's names.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +64,7 @@ impl Optimizer for Sgd {
         let mut first_index = 0;
         for group in &self.groups {
             let o = group.options;
-            let settings = optim::Sgd {
+            let settings = SgdSettings {
                 lr: o.lr,
                 momentum: o.momentum,
                 dampening: o.dampening,
@@ -74,50 +72,22 @@ impl Optimizer for Sgd {
                 nesterov: o.nesterov,
                 maximize: o.maximize,
             };
-            for dtype in group::dtypes(group.params.iter()) {
-                let (mut params, mut grads, mut buffers, mut fresh, mut copies) =
-                    (vec![], vec![], vec![], vec![], vec![]);
-                for (i, p) in group.params.iter().enumerate().filter(|(_, p)| p.dtype() == dtype) {
-                    let Some(grad) = group::gradient(p)? else { continue };
-                    let (param, copied) = group::dense(p)?;
-                    if copied {
-                        copies.push((p, param.clone()));
-                    }
-                    if o.momentum != 0.0 {
-                        let slot = &mut self.momentum[first_index + i];
-                        fresh.push(slot.is_none());
-                        let buffer = match slot {
-                            Some(b) => b.clone(),
-                            None => ops::zeros(p.shape(), dtype)?,
-                        };
-                        *slot = Some(buffer.clone());
-                        buffers.push(buffer);
-                    }
-                    params.push(param);
-                    grads.push(grad);
+            let mut list: Vec<SgdTensors> = Vec::with_capacity(group.params.len());
+            for (i, p) in group.params.iter().enumerate() {
+                let Some(grad) = group::gradient(p)? else { continue };
+                let (mut momentum, mut first) = (None, false);
+                if o.momentum != 0.0 {
+                    let slot = &mut self.momentum[first_index + i];
+                    first = slot.is_none();
+                    let buffer = match slot.take() {
+                        Some(b) => b,
+                        None => ops::zeros(p.shape(), p.dtype())?,
+                    };
+                    momentum = Some(slot.insert(buffer).clone());
                 }
-                let written: Vec<&Tensor> = params.iter().chain(&buffers).collect();
-                let read: Vec<&Tensor> = grads.iter().collect();
-                let n = params.len();
-                bridge::update("SGD.step", &written, &read, |w, r| {
-                    for_dtype!("SGD.step", dtype, T => {
-                        let mut list: Vec<SgdSlices<T>> = Vec::with_capacity(n);
-                        for i in 0..n {
-                            list.push(SgdSlices {
-                                param: w[i].slice_mut()?,
-                                grad: r[i].slice()?,
-                                momentum: w.get(n + i).map(|b| b.slice_mut()).transpose()?,
-                                first: fresh.get(i).copied().unwrap_or(false),
-                            });
-                        }
-                        optim::sgd::<T>(&mut list, &settings);
-                    });
-                    Ok(())
-                })?;
-                for (to, from) in copies {
-                    to.copy_(&from)?;
-                }
+                list.push(SgdTensors { param: p.clone(), grad, momentum, first });
             }
+            functional::sgd("SGD.step", &list, &settings)?;
             first_index += group.params.len();
         }
         Ok(())

@@ -2,24 +2,47 @@
 
 from .. import _C
 from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from . import forward_ad, functional, graph, profiler
+from .anomaly_mode import detect_anomaly, set_detect_anomaly
+from .function import Function, once_differentiable
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 
-__all__ = ["grad", "backward", "no_grad", "enable_grad", "inference_mode", "set_grad_enabled"]
+__all__ = ["grad", "backward", "Function", "gradcheck", "gradgradcheck", "detect_anomaly", "set_detect_anomaly", "no_grad",
+           "enable_grad", "inference_mode", "set_grad_enabled", "Variable"]  # fmt: skip
 
 
 def _list(x):
     return [x] if isinstance(x, _C.Tensor) else list(x)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=None, is_grads_batched=False,
-         materialize_grads=False):  # fmt: skip
+def _weights(outputs, weights):
+    if weights is None:
+        return None
+    weights = _list(weights)
+    if len(weights) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(weights)} gradients")
+    for o, w in zip(outputs, weights):
+        if w is not None and w.shape != o.shape:
+            raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of {w.shape} and output[0] has a shape of {o.shape}.")
+    return weights
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
+         is_grads_batched=False, materialize_grads=False):  # fmt: skip
     """The gradients of `outputs`, weighted by `grad_outputs`, with respect to `inputs`."""
     outputs, inputs = _list(outputs), _list(inputs)
-    weights = None if grad_outputs is None else _list(grad_outputs)
     retain_graph = create_graph if retain_graph is None else retain_graph
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
     allow_unused = materialize_grads if allow_unused is None else allow_unused
-    found = _C.grad(outputs, inputs, weights, retain_graph, create_graph, allow_unused)
+    if is_grads_batched:
+        from .._factory import zeros_like
+        from .._functions import stack
+
+        batches = [list(w) for w in _list(grad_outputs)]
+        rows = [_C.grad(outputs, inputs, list(w), True, create_graph, allow_unused) for w in zip(*batches)]
+        return tuple(None if all(g is None for g in gs) else stack([zeros_like(i) if g is None else g for g in gs]) for i, gs in zip(inputs, zip(*rows)))
+    found = _C.grad(outputs, inputs, _weights(outputs, grad_outputs), retain_graph, create_graph, allow_unused)
     if materialize_grads:
         from .._factory import zeros_like
 
@@ -29,7 +52,21 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
     """Adds the gradients of `tensors` to the `grad` of the leaves."""
+    tensors = _list(tensors)
     weights = grad_tensors if grad_tensors is not None else grad_variables
-    weights = None if weights is None else _list(weights)
+    if inputs is not None and not isinstance(inputs, _C.Tensor) and len(inputs) == 0:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     retain_graph = create_graph if retain_graph is None else retain_graph
-    _C.backward(_list(tensors), weights, retain_graph, create_graph, None if inputs is None else _list(inputs))
+    _C.backward(tensors, _weights(tensors, weights), retain_graph, create_graph, None if inputs is None else _list(inputs))
+
+
+class _VariableMeta(type):
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, _C.Tensor)
+
+    def __call__(cls, data, requires_grad=False, volatile=None):
+        return data.detach().requires_grad_(True) if requires_grad else data.detach()
+
+
+class Variable(metaclass=_VariableMeta):
+    """What tensors with gradients were called once; every tensor is one."""

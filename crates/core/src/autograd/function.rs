@@ -40,6 +40,27 @@ pub trait Function: Send + Sync + Sized + 'static {
     /// The gradients of the inputs, in their order. Written with tensor functions, it can itself be differentiated.
     fn backward(&self, ctx: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>>;
 
+    /// The name of this very function, where one type stands for several.
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    /// Which outputs `backward_with` wants to see, a bit each.
+    fn saved_outputs(&self) -> u64 {
+        0
+    }
+
+    /// Like `backward`, with the outputs that were asked for, with their history.
+    fn backward_with(
+        &self,
+        ctx: &Context,
+        outputs: &[Option<Tensor>],
+        grads: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>> {
+        let _ = outputs;
+        self.backward(ctx, grads)
+    }
+
     /// Runs it.
     fn apply(self, inputs: &[&Tensor]) -> Result<Vec<Tensor>> {
         let mut ctx = Context { saved: Vec::new(), needs: inputs.iter().map(|t| t.requires_grad()).collect() };
@@ -61,7 +82,7 @@ struct Custom<F> {
 
 impl<F: Function> Op for Custom<F> {
     fn name(&self) -> &'static str {
-        F::NAME
+        self.function.name()
     }
 
     fn infer(&self, _: &[&Tensor]) -> Result<Specs> {
@@ -77,13 +98,19 @@ impl<F: Function> Op for Custom<F> {
     }
 
     fn saves(&self, _: Needs) -> Saves {
-        Saves::NONE
+        let wanted = self.function.saved_outputs();
+        (0..64).filter(|i| wanted >> i & 1 == 1).fold(Saves::NONE, Saves::output)
     }
 
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
-        let inputs = self.function.backward(&self.ctx, grads)?;
+        let wanted = self.function.saved_outputs();
+        let outputs = (0..grads.len())
+            .map(|i| if i < 64 && wanted >> i & 1 == 1 { cx.output(i).map(Some) } else { Ok(None) })
+            .collect::<Result<Vec<_>>>()?;
+        let inputs = self.function.backward_with(&self.ctx, &outputs, grads)?;
         if inputs.len() != cx.node.inputs.len() {
-            bail!("{}: backward returned {} gradients for {} inputs", F::NAME, inputs.len(), cx.node.inputs.len());
+            let name = self.function.name();
+            bail!("{name}: backward returned {} gradients for {} inputs", inputs.len(), cx.node.inputs.len());
         }
         Ok(inputs.into())
     }

@@ -3,7 +3,7 @@
 //!
 //! Below, `b` is a block and `y` its elements, as many as the type says. All numbers are little-endian.
 
-use super::GgmlType;
+use super::{GgmlType, grids};
 use half::f16;
 
 /// The levels of `IQ4_NL` and `IQ4_XS`.
@@ -14,7 +14,7 @@ const E2M1: [i8; 16] = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]
 /// Writes the elements of one block.
 pub(super) type Unpack = fn(b: &[u8], y: &mut [f32]);
 
-/// How blocks of a type are unpacked; `None` for types that are stored as they are or need a codebook.
+/// How blocks of a type are unpacked; `None` for types that are stored as they are.
 pub(super) fn unpack(dtype: GgmlType) -> Option<Unpack> {
     Some(match dtype {
         GgmlType::Q4_0 => |b, y| {
@@ -140,12 +140,12 @@ pub(super) fn unpack(dtype: GgmlType) -> Option<Unpack> {
             let d = half(b, 0);
             each(y, |i| if bit(&b[2..], i) == 1 { d } else { -d });
         },
-        _ => return None,
+        _ => return grids::unpack(dtype),
     })
 }
 
 /// The half-precision number at a byte.
-fn half(b: &[u8], at: usize) -> f32 {
+pub(super) fn half(b: &[u8], at: usize) -> f32 {
     f16::from_le_bytes([b[at], b[at + 1]]).to_f32()
 }
 
@@ -164,7 +164,7 @@ fn crumb(q: &[u8], i: usize) -> u8 {
 }
 
 /// Every element from its place.
-fn each(y: &mut [f32], f: impl Fn(usize) -> f32) {
+pub(super) fn each(y: &mut [f32], f: impl Fn(usize) -> f32) {
     y.iter_mut().enumerate().for_each(|(i, y)| *y = f(i));
 }
 

@@ -2,17 +2,21 @@
 //! to 3, little-endian. Tensors that are stored as they are are views of the mapped file; quantized ones become f32 when they
 //! are asked for. Every count is compared with the bytes that are left before anything is made of it.
 
+mod codebooks;
 mod dequantize;
+mod grids;
 mod types;
 
 pub use types::GgmlType;
 
 use crate::StateDict;
 use crate::object::Object;
+use crate::pieces::{self, PIECE, Take, Told};
 use crate::read::map;
 use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{DType, Error, Result, Tensor, bail, err};
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +26,10 @@ const MAX_DEPTH: usize = 8;
 const MAX_NAME: usize = 65535;
 /// The most dimensions that ggml has.
 const MAX_DIMS: usize = 4;
+
+/// The most arrays that the metadata may hold, those in other arrays too. Models have some ten; each takes a few hundred bytes
+/// here, however few it has in the file.
+const MAX_ARRAYS: usize = 1 << 14;
 
 const STRING: u32 = 8;
 const ARRAY: u32 = 9;
@@ -57,6 +65,8 @@ struct Reader<'a> {
     map: &'a MappedFile,
     at: usize,
     version: u32,
+    /// How many arrays there were so far.
+    arrays: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -154,8 +164,17 @@ impl<'a> Reader<'a> {
         err!(Value, "at byte {} a value of type {kind} would stand; the types are 0 to 12", self.at)
     }
 
-    /// An array, which says what it holds. Nothing made here takes more than some forty times its bytes in the file.
+    /// An array, which says what it holds. Short texts and the arrays themselves, of which there are not many, are all that
+    /// takes more than four times its bytes in the file.
     fn array(&mut self, depth: usize) -> Result<Object> {
+        self.arrays += 1;
+        if self.arrays > MAX_ARRAYS {
+            bail!(
+                Value,
+                "at byte {} begins the array number {MAX_ARRAYS} and one: no model has as many, so the file is not read",
+                self.at
+            );
+        }
         let kind = self.code()?;
         let least = match (kind, width(kind)) {
             (_, Some(width)) => width,
@@ -224,7 +243,7 @@ impl GgufFile {
         if !map.bytes().starts_with(b"GGUF") {
             bail!(Value, "it is not a GGUF file: it does not begin with GGUF");
         }
-        let mut reader = Reader { map: &map, at: 4, version: 3 };
+        let mut reader = Reader { map: &map, at: 4, version: 3, arrays: 0 };
         let version = reader.code()?;
         match version {
             1..=3 => reader.version = version,
@@ -239,10 +258,12 @@ impl GgufFile {
 
         let (mut metadata, mut keys) = (Vec::new(), HashSet::new());
         for _ in 0..pairs {
+            let key_at = reader.at;
             let key = reader.name()?;
+            let in_file = &map.bytes()[key_at + word..reader.at];
             let kind = reader.code()?;
             let value = reader.value(kind, 0).map_err(|e| e.context(format!("metadata {key:?}")))?;
-            if !keys.insert(key.clone()) {
+            if !keys.insert(in_file) {
                 bail!(Value, "the metadata has two values {key:?}");
             }
             metadata.push((key, value));
@@ -332,24 +353,55 @@ impl GgufFile {
     /// A tensor. One that is stored as it is is a view of the file and refuses writes in place; a quantized one is dequantized
     /// to float32, anew each time.
     pub fn tensor(&self, name: &str) -> Result<Tensor> {
-        let GgufTensor { dtype, shape, range, .. } = self.find(name)?;
-        let tensor = match (dtype.dtype(), dequantize::unpack(*dtype)) {
-            (Some(dtype), _) => self.map.tensor(range.clone(), dtype, shape),
-            (None, Some(unpack)) => {
-                let mut numbers = vec![0.0f32; range.len() / dtype.block_bytes() * dtype.block()];
-                let blocks = self.map.bytes()[range.clone()].chunks_exact(dtype.block_bytes());
-                blocks.zip(numbers.chunks_exact_mut(dtype.block())).for_each(|(b, y)| unpack(b, y));
-                Tensor::from_vec(numbers, shape)
-            }
-            (None, None) => bail!(
-                NotImplemented,
-                "{}: tensor {name:?} is of type {}, whose codebook is not here; take its bytes(), or convert the file to \
-                 another type",
-                self.path.display(),
-                dtype.name()
-            ),
+        let info = self.find(name)?;
+        let tensor = match info.dtype.dtype() {
+            Some(dtype) => self.map.tensor(info.range.clone(), dtype, &info.shape),
+            None => self.unpacked(info, info.range.clone()).and_then(|numbers| Tensor::from_vec(numbers, &info.shape)),
         };
         tensor.map_err(|e| e.context(format!("{}: tensor {name:?}", self.path.display())))
+    }
+
+    /// The numbers of some blocks of a quantized tensor.
+    fn unpacked(&self, info: &GgufTensor, range: Range<usize>) -> Result<Vec<f32>> {
+        let GgufTensor { name, dtype, .. } = info;
+        let Some(unpack) = dequantize::unpack(*dtype) else {
+            bail!(
+                NotImplemented,
+                "{}: tensor {name:?} is of type {}, which is stored as it is; take its bytes()",
+                self.path.display(),
+                dtype.name()
+            );
+        };
+        let mut numbers = vec![0.0f32; range.len() / dtype.block_bytes() * dtype.block()];
+        let blocks = self.map.bytes()[range].chunks_exact(dtype.block_bytes());
+        blocks.zip(numbers.chunks_exact_mut(dtype.block())).for_each(|(b, y)| unpack(b, y));
+        Ok(numbers)
+    }
+
+    /// Hands on a tensor's bytes row by row and piece by piece, as elements of `cast` if that is given and as float32 if it is
+    /// quantized.
+    pub(crate) fn pieces(&self, name: &str, cast: Option<DType>, take: Take<'_>, told: Told<'_>) -> io::Result<()> {
+        let info = self.find(name).map_err(io::Error::other)?;
+        let GgufTensor { dtype, range, .. } = info;
+        // As many whole blocks as make up a piece.
+        let step = match dtype.dtype() {
+            Some(_) => PIECE,
+            None => (PIECE / (4 * dtype.block())).max(1) * dtype.block_bytes(),
+        };
+        range.clone().step_by(step).try_for_each(|start| {
+            let part = start..range.end.min(start + step);
+            match dtype.dtype() {
+                Some(own) => pieces::elements(&self.map.bytes()[part.clone()], own, cast, take)?,
+                None => {
+                    let numbers = self.unpacked(info, part.clone()).map_err(io::Error::other)?;
+                    let count = numbers.len();
+                    let numbers = Tensor::from_vec(numbers, &[count]).map_err(io::Error::other)?;
+                    pieces::whole(&numbers, cast.filter(|dtype| *dtype != DType::F32), take)?;
+                }
+            }
+            told(part.len(), part.len());
+            Ok(())
+        })
     }
 }
 

@@ -6,7 +6,7 @@ mod shards;
 
 pub(crate) use save::write;
 pub use save::{save_file, save_model};
-pub(crate) use shards::{INDEX, open_shards, write_shards};
+pub(crate) use shards::{INDEX, SINGLE, open_shards, write_shards};
 pub use shards::{load_sharded, save_sharded};
 
 use crate::StateDict;

@@ -1,14 +1,15 @@
 //! Writing: tensor by tensor, in an order in which each lies aligned.
 
 use super::{Metadata, format_dtype};
-use crate::atomic::write_atomic_sized;
+use crate::atomic::Prepared;
+use crate::pieces::Told;
 use crate::stored::{Element, Stored};
 use crate::{Conversion, StateDict, digest};
 use flambeau_core::{DType, Error, Result, Tensor, bail, err};
 use safetensors::Dtype;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io;
+use std::io::Write as _;
 use std::path::Path;
 
 /// The longest header that the format allows.
@@ -20,8 +21,8 @@ const ALIGN: usize = 64;
 /// begins at a multiple of 64 bytes, and every tensor at one of its elements' size.
 pub fn save_file<N: AsRef<str>>(tensors: &[(N, Tensor)], metadata: &Metadata, path: impl AsRef<Path>) -> Result<()> {
     let stored: Vec<Stored> =
-        tensors.iter().map(|(name, t)| Stored::tensor_of(name.as_ref().to_string(), t.detach())).collect();
-    write(&stored, metadata, path.as_ref(), &Conversion::default(), &mut |_| {})
+        tensors.iter().map(|(name, t)| Stored::tensor_of(name.as_ref().to_string(), t.clone())).collect();
+    write(&stored, metadata, path.as_ref(), &Conversion::default(), &mut |_, _| {})
 }
 
 /// [`save_file`] for models whose parameters share memory: of tensors that are the same elements in the same order, the one
@@ -48,13 +49,13 @@ pub fn save_model(tensors: &StateDict, metadata: &Metadata, path: impl AsRef<Pat
     save_file(&kept, &metadata, path)
 }
 
-/// What a tensor becomes in a file: its dtype there, and whether that is another one than its own.
+/// What a tensor becomes in a file: its dtype there, and the dtype it is cast to if that is not its own.
 fn target(stored: &Stored, cast: Option<DType>, path: &Path) -> Result<(Dtype, Option<DType>)> {
-    let (dtype, cast) = match (stored.element(), cast) {
-        (Element::DType(own), Some(to)) if own != to && own.is_float() => (to, Some(to)),
-        (Element::DType(own), _) => (own, None),
+    let (dtype, cast) = match stored.target(cast) {
+        (Element::DType(dtype), cast) => (dtype, cast),
         (Element::Raw(dtype), _) => return Ok((dtype, None)),
-        (Element::Quantized(_), to) => (to.unwrap_or(DType::F32), Some(to.unwrap_or(DType::F32))),
+        // Quantized tensors become floats.
+        (Element::Quantized(_), cast) => (DType::F32, cast),
     };
     match format_dtype(dtype) {
         Some(format) => Ok((format, cast)),
@@ -76,15 +77,26 @@ pub(crate) fn bytes_in_file(stored: &Stored, cast: Option<DType>) -> usize {
     }
 }
 
-/// Writes stored tensors, one after the other, as `how` says. `progress` is told of the bytes of each tensor when they have
-/// been read: once to be written, and once before for their digest if there is to be one.
+/// Writes stored tensors, one after the other, as `how` says. `told` hears of the bytes of tensors as they are read: once to be
+/// written, and once before for their digest if there is to be one.
 pub(crate) fn write(
     tensors: &[Stored],
     metadata: &Metadata,
     path: &Path,
     how: &Conversion,
-    progress: &mut dyn FnMut(usize),
+    told: Told<'_>,
 ) -> Result<()> {
+    prepare(tensors, metadata, path, how, told)?.put_in_place()
+}
+
+/// [`write`] up to the point where the file is on the disk beside its place.
+pub(super) fn prepare(
+    tensors: &[Stored],
+    metadata: &Metadata,
+    path: &Path,
+    how: &Conversion,
+    told: Told<'_>,
+) -> Result<Prepared> {
     let mut seen = BTreeSet::new();
     let mut entries = Vec::with_capacity(tensors.len());
     for stored in tensors {
@@ -99,9 +111,8 @@ pub(crate) fn write(
     if how.digest {
         for (_, cast, stored) in &entries {
             let mut hash = digest::Hash::new();
-            put(&mut hash, stored, *cast).map_err(Error::from)?;
+            stored.pieces(*cast, &mut |bytes| hash.write_all(bytes), told).map_err(Error::from)?;
             metadata.insert(format!("{}{}", digest::PREFIX, stored.name()), hash.finish());
-            progress(stored.nbytes());
         }
     }
     // Wide elements first, so that every tensor is aligned in the file.
@@ -134,25 +145,11 @@ pub(crate) fn write(
             header.len()
         );
     }
-    write_atomic_sized(path, offset, |out| {
+    Prepared::write(path, offset, |out| {
         out.write_all(&(header.len() as u64).to_le_bytes())?;
         out.write_all(header.as_bytes())?;
-        for (_, cast, stored) in &entries {
-            put(out, stored, *cast)?;
-            progress(stored.nbytes());
-        }
-        Ok(())
+        entries.iter().try_for_each(|(_, cast, stored)| stored.pieces(*cast, &mut |bytes| out.write_all(bytes), told))
     })
-}
-
-fn put(out: &mut dyn io::Write, stored: &Stored, cast: Option<DType>) -> io::Result<()> {
-    match cast {
-        None => stored.with_bytes(|bytes| out.write_all(bytes)).map_err(io::Error::other)?,
-        Some(dtype) => {
-            let cast = stored.tensor().and_then(|t| t.to_dtype(dtype)).map_err(io::Error::other)?;
-            cast.with_bytes(|bytes| out.write_all(bytes)).map_err(io::Error::other)?
-        }
-    }
 }
 
 fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {

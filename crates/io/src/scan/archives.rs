@@ -85,7 +85,8 @@ impl Scan {
         let arrow = if place.entry.is_empty() { "" } else { " > " };
         let name: String = name.chars().take(120).collect();
         let entry = format!("{}{arrow}{}", place.entry, name.escape_debug());
-        self.blob(Place { entry: &entry, byte: 0, depth: place.depth + 1, in_pickle: place.in_pickle }, bytes);
+        let depth = place.depth + 1;
+        self.blob(Place { entry: &entry, byte: 0, depth, in_pickle: place.in_pickle, stacked: place.stacked }, bytes);
     }
 
     /// Unpacks a stream as far as there is room; also how many bytes it took.
@@ -187,7 +188,8 @@ impl Scan {
                 break;
             };
             self.path(place, at, &name);
-            self.inner(place, &name, &bytes[at + 512..end]);
+            let stacked = matches!(name.trim_start_matches("./"), "storages" | "tensors");
+            self.inner(Place { stacked, ..place }, &name, &bytes[at + 512..end]);
             looked_at.push(at..end);
             at = end.next_multiple_of(512);
         }

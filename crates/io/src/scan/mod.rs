@@ -136,7 +136,7 @@ pub fn scan_bytes(bytes: &[u8]) -> Report {
         room: ROOM.max(bytes.len().saturating_mul(16)),
         objects: OBJECTS.max(bytes.len()),
     };
-    scan.blob(Place { entry: "", byte: 0, depth: 0, in_pickle: false }, bytes);
+    scan.blob(Place { entry: "", byte: 0, depth: 0, in_pickle: false, stacked: false }, bytes);
     scan.report
 }
 
@@ -160,6 +160,8 @@ struct Place<'a> {
     depth: usize,
     /// Whether they are a string of a pickle.
     in_pickle: bool,
+    /// Whether pickles stand behind each other there by rule: in the lists of storages and tensors of PyTorch's oldest files.
+    stacked: bool,
 }
 
 /// A scan under way: what was found, and what may still be spent.

@@ -11,20 +11,23 @@ const SHORTEST: usize = 8;
 impl Scan {
     /// Looks for pickles: at the start, behind each other, and wherever one names its protocol.
     pub(super) fn pickles(&mut self, place: Place<'_>, bytes: &[u8]) {
-        let (mut at, mut behind, mut count, mut legacy) = (0, 0, 0, false);
+        let (mut at, mut behind, mut count, mut legacy, mut stacked) = (0, 0, 0, false, false);
         while at < bytes.len() {
             let seen = observe(&bytes[at..], self.objects);
             if !self.spend(place, seen.looked) {
                 return;
             }
             if count == 0 {
-                legacy = seen.error.is_none() && matches!(seen.graph.node(seen.graph.root), Node::Int(MAGIC));
+                // Other files begin with a magic number, the lists of the oldest with how long they are.
+                let root = seen.error.is_none().then(|| seen.graph.node(seen.graph.root));
+                legacy = matches!(root, Some(Node::Int(MAGIC)));
+                stacked = legacy || place.stacked && matches!(root, Some(Node::Int(_)));
             }
             let here = Place { byte: place.byte + at, ..place };
             // Where a pickle must stand, a broken one is no chance; elsewhere a few opcodes may be.
             let headed = bytes[at..].starts_with(&[0x80]);
             let sure = seen.error.is_none() || headed && at == behind && (seen.steps > 3 || legacy && count < 5);
-            self.pickle(here, headed, sure, count > 0 && !legacy, &seen);
+            self.pickle(here, headed, sure, count > 0 && !stacked, &seen);
             if seen.error.is_none() {
                 at += seen.end;
                 (behind, count) = (at, count + 1);
@@ -129,7 +132,7 @@ impl Scan {
         if bytes.len() >= SHORTEST {
             let arrow = if place.entry.is_empty() { "" } else { " > " };
             let entry = format!("{}{arrow}string at byte {}", place.entry, place.byte + at);
-            self.blob(Place { entry: &entry, byte: 0, depth: place.depth + 1, in_pickle: true }, bytes);
+            self.blob(Place { entry: &entry, byte: 0, depth: place.depth + 1, in_pickle: true, stacked: false }, bytes);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The zip archives of `torch.save`: entries that are stored as they are. Tensors are views of the file.
 
 use super::rebuild::build;
-use super::{Storages, Unknown};
+use super::{How, Storages};
 use crate::object::Object;
 use crate::pickle;
 use crate::zip::Archive;
@@ -9,7 +9,7 @@ use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{Result, bail};
 
 /// Reads an archive.
-pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
+pub(super) fn load(map: &MappedFile, how: How) -> Result<Object> {
     let archive = Archive::read(map.bytes())?;
     let mut roots =
         archive.entries().iter().filter_map(|e| e.name.strip_suffix("/data.pkl")).filter(|root| !root.contains('/'));
@@ -29,5 +29,5 @@ pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
     let name = format!("{root}/data.pkl");
     let graph = pickle::read(&map.bytes()[archive.stored(&name)?]).map_err(|e| e.context(&name))?;
     let find = |key: &str| archive.stored(&format!("{root}/data/{key}"));
-    build(&graph, Storages::new(map, &find), unknown).map_err(|e| e.context(&name))
+    build(&graph, Storages::new(map, &find, how)).map_err(|e| e.context(&name))
 }

@@ -1,8 +1,9 @@
 //! Files of PyTorch before 1.6: a magic number, a version, a note on the machine, the object and the list of its storages,
 //! each a pickle of its own; then the storages, each with its length in front.
 
-use super::rebuild::{build, storage_bytes};
-use super::{Storages, Unknown};
+use super::rebuild::build;
+use super::storages::storage_bytes;
+use super::{How, Storages};
 use crate::object::Object;
 use crate::pickle::{self, Graph, Node};
 use flambeau_core::storage::mapped::MappedFile;
@@ -14,7 +15,7 @@ pub(crate) const MAGIC: i128 = 0x1950_a86a_20f9_469c_fc6c;
 const VERSION: i128 = 1001;
 
 /// Reads a file.
-pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
+pub(super) fn load(map: &MappedFile, how: How) -> Result<Object> {
     let bytes = map.bytes();
     let mut pos = 0;
     let mut next = |what: &str| -> Result<(Graph<'_>, usize)> {
@@ -72,5 +73,5 @@ pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
         Some(range) => Ok(Range::clone(range)),
         None => bail!(Key, "the file has no such storage"),
     };
-    build(&graph, Storages::new(map, &find), unknown)
+    build(&graph, Storages::new(map, &find, how))
 }

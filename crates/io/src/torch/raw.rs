@@ -5,6 +5,7 @@ use super::kinds::{raw_dtype, storage_class};
 use super::rebuild::Builder;
 use crate::object::Object;
 use crate::pickle::{Id, Node};
+use crate::stored::{Element, Stored};
 use flambeau_core::{DType, Layout, Result, Tensor, bail};
 use std::sync::Arc;
 
@@ -35,6 +36,17 @@ impl<'g> Builder<'g, '_, '_> {
         let (data, _) = self.bytes(args[0])?;
         let layout = self.layout(&args[1..], 0..data.numel() / size, size)?;
         Ok(Object::Record("raw tensor", raw_parts(name, &layout, data).into()))
+    }
+
+    /// A tensor that was left in the file as bytes, made one that can be computed with; anything else as it is.
+    pub(super) fn computed(&self, object: Object) -> Result<Object> {
+        if let Object::Record(kind, parts) = &object
+            && let Some(stored) = Stored::record("", kind, parts)?
+            && let Element::DType(_) = stored.element()
+        {
+            return Ok(Object::Tensor(stored.tensor()?));
+        }
+        Ok(object)
     }
 
     /// The bytes of a storage, and the name of its class.
@@ -96,6 +108,9 @@ impl<'g> Builder<'g, '_, '_> {
             bail!(Value, "byte {}: notes on a tensor are {}", self.graph.offset(*id), self.graph.kind(*id));
         };
         for flag in flags.iter() {
+            if let Object::Bool(true) = flag.1 {
+                object = self.computed(object)?;
+            }
             object = match (object, flag) {
                 (object, (Object::Str(_), Object::Bool(false))) => object,
                 (Object::Tensor(t), (Object::Str(name), Object::Bool(true))) if &**name == "conj" => {
@@ -112,7 +127,8 @@ impl<'g> Builder<'g, '_, '_> {
 
     /// `(data, dtype, device, requires_grad)`: a tensor of a device without storages, as an array or tensor.
     pub(super) fn device_tensor(&mut self, args: &'g [Id]) -> Result<Object> {
-        match (self.object(args[0])?, self.object(args[1])?) {
+        let data = self.object(args[0])?;
+        match (self.computed(data)?, self.object(args[1])?) {
             (Object::Tensor(data), Object::DType(dtype)) => Ok(Object::Tensor(data.to_dtype(dtype)?)),
             _ => bail!(
                 NotImplemented,

@@ -1,23 +1,20 @@
 //! What the classes and functions of the closed set mean. Each takes the operands that PyTorch gives it and no others.
 
 use super::kinds::foreign_dtype;
-use super::known::{Known, is_tensor, known, storage};
+use super::known::{Known, is_tensor, known};
 use super::{Storages, Unknown};
 use crate::object::{Object, Opaque};
 use crate::pickle::{Call, Graph, Id, Node};
-use flambeau_core::storage::Storage;
 use flambeau_core::{DType, Layout, Result, Tensor, bail};
-use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// How deep containers may lie in each other.
 const DEPTH: usize = 500;
 
 /// Makes of a pickle's graph what it stands for.
-pub(super) fn build(graph: &Graph, storages: Storages<'_>, unknown: Unknown) -> Result<Object> {
-    let mut builder =
-        Builder { graph, storages, unknown, made: vec![State::Untouched; graph.nodes().count()], depth: 0 };
+pub(super) fn build(graph: &Graph, storages: Storages<'_>) -> Result<Object> {
+    let (unknown, made) = (storages.how.unknown, vec![State::Untouched; graph.nodes().count()]);
+    let mut builder = Builder { graph, storages, unknown, made, depth: 0 };
     builder.object(graph.root)
 }
 
@@ -30,7 +27,7 @@ enum State {
 
 pub(super) struct Builder<'g, 'a, 's> {
     pub(super) graph: &'g Graph<'a>,
-    storages: Storages<'s>,
+    pub(super) storages: Storages<'s>,
     pub(super) unknown: Unknown,
     made: Vec<State>,
     depth: usize,
@@ -121,12 +118,17 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
     }
 
     /// What lies outside the pickle: a tensor or storage that was read before, a storage, a class.
-    fn persistent(&mut self, id: Id, tag: Id) -> Result<Object> {
+    pub(super) fn persistent(&mut self, id: Id, tag: Id) -> Result<Object> {
         let key = match self.graph.node(tag) {
             Node::Int(key) => key.to_string(),
             Node::Text(key) => key.to_string(),
             _ if self.graph.class_with_source(tag).is_some() => return self.global(id),
             _ => {
+                if let Some(raw) = self.in_place(id, None, |_, elements, _| {
+                    Ok(Layout { offset: elements.start, ..Layout::contiguous(&[elements.len()]) })
+                })? {
+                    return Ok(raw);
+                }
                 let (storage, dtype, elements) = self.storage(id, None, Some(DType::U8))?;
                 let layout = Layout { offset: elements.start, ..Layout::contiguous(&[elements.len()]) };
                 return Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?));
@@ -297,7 +299,8 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             Some(Known::TensorV2) if plain => {
                 let args = self.operands(call, name, 6..=7)?;
                 let object = self.tensor(&args[..4], None)?;
-                self.flagged(object, args.get(6))?
+                let object = self.flagged(object, args.get(6))?;
+                self.requiring_grad(object, args[4])?
             }
             Some(Known::TensorV3) if plain => {
                 let args = self.operands(call, name, 7..=8)?;
@@ -305,7 +308,8 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
                     Object::DType(dtype) => self.tensor(&args[..4], Some(dtype))?,
                     other => self.raw(&args[..4], &other)?,
                 };
-                self.flagged(object, args.get(7))?
+                let object = self.flagged(object, args.get(7))?;
+                self.requiring_grad(object, args[4])?
             }
             Some(Known::Quantized) if plain => {
                 let args = self.operands(call, name, 7..=7)?;
@@ -317,15 +321,16 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             }
             Some(Known::Parameter) if plain => {
                 let args = self.operands(call, name, 3..=3)?;
-                self.parameter(args[0])?
+                self.parameter(args[0], Some(args[1]))?
             }
             Some(Known::ParameterWithState) if plain => {
                 let args = self.operands(call, name, 4..=4)?;
-                self.parameter(args[0])?
+                self.parameter(args[0], Some(args[1]))?
             }
             Some(Known::OldParameter) => {
                 let args = self.operands(call, name, 1..=2)?;
-                self.parameter(args[0])?
+                // A buffer's second operand is whether it is saved.
+                self.parameter(args[0], args.get(1).copied().filter(|_| name != "Buffer"))?
             }
             Some(Known::OldTensor) => self.old_tensor(call, name)?,
             Some(Known::FromType) if plain => {
@@ -431,11 +436,21 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
         }
     }
 
-    fn parameter(&mut self, id: Id) -> Result<Object> {
-        match self.object(id)? {
-            object @ (Object::Tensor(_) | Object::Record(..)) => Ok(object),
+    /// A parameter over a tensor's data, which computes gradients or not whatever the tensor does.
+    fn parameter(&mut self, id: Id, requires_grad: Option<Id>) -> Result<Object> {
+        match (self.object(id)?, requires_grad) {
+            (Object::Tensor(t), Some(flag)) => self.requiring_grad(Object::Tensor(t.detach()), flag),
+            (object @ (Object::Tensor(_) | Object::Record(..)), _) => Ok(object),
             _ => bail!(Value, "byte {}: a parameter is made of {}", self.graph.offset(id), self.graph.kind(id)),
         }
+    }
+
+    /// A tensor that was just made, and computes gradients if the file says so.
+    fn requiring_grad(&self, object: Object, flag: Id) -> Result<Object> {
+        if let (Object::Tensor(t), Node::Bool(true)) = (&object, self.graph.node(flag)) {
+            t.requires_grad_(true).map_err(|e| e.context(format!("byte {}", self.graph.offset(flag))))?;
+        }
+        Ok(object)
     }
 
     /// A tensor with attributes, or a parameter: `(function, type, operands, state)`.
@@ -466,168 +481,4 @@ impl<'g, 'a> Builder<'g, 'a, '_> {
             _ => bail!(Value, "byte {}: {name} is given {} states", self.graph.offset(call.args), call.states.len()),
         }
     }
-
-    /// `(storage, offset, size, stride)`, all checked against the bytes that are there.
-    pub(super) fn tensor(&mut self, args: &'g [Id], dtype: Option<DType>) -> Result<Object> {
-        let (storage, dtype, elements) = self.storage(args[0], dtype, None)?;
-        let layout = self.layout(&args[1..], elements, dtype.size())?;
-        Ok(Object::Tensor(Tensor::from_storage(storage, layout, dtype)?))
-    }
-
-    /// A storage, seen as elements of `dtype` if that is given, and of `default` if it has no dtype of its own; and which of
-    /// its elements are meant.
-    pub(super) fn storage(
-        &mut self,
-        id: Id,
-        dtype: Option<DType>,
-        default: Option<DType>,
-    ) -> Result<(Storage, DType, Range<usize>)> {
-        let graph = self.graph;
-        let Node::Persistent(tag) = graph.node(id) else {
-            bail!(Value, "byte {}: a tensor is made of {}, not of a storage", graph.offset(id), graph.kind(id));
-        };
-        if let Node::Int(_) | Node::Text(_) = graph.node(*tag) {
-            return match self.persistent(id, *tag)? {
-                Object::Tensor(t) => {
-                    Ok((t.storage().clone(), t.dtype(), t.storage_offset()..t.storage_offset() + t.numel()))
-                }
-                _ => bail!(Value, "byte {}: a storage is something else in the file", graph.offset(id)),
-            };
-        }
-        let named = named(graph, *tag)?;
-        let (Some(dtype), Some(bytes)) = (dtype.or(named.dtype).or(default), named.bytes()) else {
-            bail!(Value, "byte {}: a storage of {} elements without a dtype", graph.offset(id), named.numel);
-        };
-        if bytes % dtype.size() != 0 {
-            bail!(Value, "byte {}: {bytes} bytes are no whole number of {}", graph.offset(id), dtype.name());
-        }
-        let storage = self
-            .storages
-            .get(named.key.clone(), dtype, bytes)
-            .map_err(|e| e.context(format!("byte {}: storage {:?}", graph.offset(id), named.key)))?;
-        Ok((storage, dtype, named.view.unwrap_or(0..bytes / dtype.size())))
-    }
-
-    /// `(offset, size, stride)` of a tensor that shows some of a storage's elements, each of `size` bytes.
-    pub(super) fn layout(&self, args: &[Id], elements: Range<usize>, size: usize) -> Result<Layout> {
-        let offset = self.size(args[0], "a storage offset")?;
-        let shape = self.sizes(args[1], "a size")?;
-        let strides = self.sizes(args[2], "a stride")?;
-        strided(shape, strides, offset, elements, size)
-            .map_err(|e| e.context(format!("byte {}", self.graph.offset(args[1]))))
-    }
-}
-
-/// The layout of a tensor that shows some of a storage's elements, each of `size` bytes.
-pub(super) fn strided(
-    shape: Vec<usize>,
-    strides: Vec<usize>,
-    offset: usize,
-    elements: Range<usize>,
-    size: usize,
-) -> Result<Layout> {
-    if shape.len() != strides.len() {
-        bail!(Value, "a tensor has {} sizes and {} strides", shape.len(), strides.len());
-    }
-    let count = elements.len();
-    let last = shape.iter().zip(&strides).try_fold(offset, |last, (n, stride)| {
-        n.saturating_sub(1).checked_mul(*stride).and_then(|reach| last.checked_add(reach))
-    });
-    let numel = shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
-    let empty = shape.contains(&0);
-    let fits = last.is_some_and(|last| last < count) && numel.is_some_and(|n| n <= isize::MAX as usize / size);
-    if !(fits || empty && offset <= count) {
-        bail!(
-            Value,
-            "a tensor of sizes {shape:?}, strides {strides:?} and offset {offset} goes beyond its storage of {count} elements"
-        );
-    }
-    let strides = strides.into_iter().map(|s| s as isize).collect();
-    Ok(Layout { shape: shape.into(), strides, offset: elements.start + offset })
-}
-
-/// A storage as a persistent id names it: `('storage', class, key, location, numel)`, and in older files a view of it.
-struct Named {
-    key: String,
-    /// `None` for bytes without a dtype.
-    dtype: Option<DType>,
-    numel: usize,
-    /// The elements that the view shows.
-    view: Option<Range<usize>>,
-}
-
-impl Named {
-    fn bytes(&self) -> Option<usize> {
-        self.numel.checked_mul(self.dtype.map_or(1, DType::size))
-    }
-}
-
-fn named(graph: &Graph, tag: Id) -> Result<Named> {
-    let parts = match graph.node(tag) {
-        Node::Tuple(parts) if (5..=6).contains(&parts.len()) && graph.text(parts[0]) == Some("storage") => parts,
-        _ => bail!(Value, "byte {}: a persistent id that names no storage", graph.offset(tag)),
-    };
-    let key = match graph.node(parts[2]) {
-        Node::Text(key) => key.to_string(),
-        Node::Int(key) => key.to_string(),
-        _ => bail!(Value, "byte {}: a storage's key is {}", graph.offset(parts[2]), graph.kind(parts[2])),
-    };
-    let count = |id: Id| match graph.node(id) {
-        Node::Int(n) => usize::try_from(*n).ok(),
-        _ => None,
-    };
-    let Some(numel) = count(parts[4]) else {
-        bail!(Value, "byte {}: storage {key:?} has no number of elements", graph.offset(parts[4]));
-    };
-    let view = match parts.get(5).map(|view| graph.node(*view)) {
-        None | Some(Node::None) => None,
-        Some(Node::Tuple(view)) if view.len() == 3 => {
-            let (start, len) = (count(view[1]), count(view[2]));
-            match start.zip(len).and_then(|(start, len)| Some(start..start.checked_add(len)?)) {
-                Some(view) if view.end <= numel => Some(view),
-                _ => bail!(
-                    Value,
-                    "byte {}: a view of storage {key:?} goes beyond its {numel} elements",
-                    graph.offset(parts[5])
-                ),
-            }
-        }
-        Some(_) => bail!(Value, "byte {}: a view of storage {key:?} is {}", graph.offset(tag), graph.kind(parts[5])),
-    };
-    Ok(Named { key, dtype: storage_dtype(graph, parts[1])?, numel, view })
-}
-
-/// The dtype of the elements of a class of storages; `None` for bytes without one.
-pub(super) fn storage_dtype(graph: &Graph, id: Id) -> Result<Option<DType>> {
-    let Some((module, name)) = graph.global(id) else {
-        bail!(Value, "byte {}: a storage's class is {}", graph.offset(id), graph.kind(id));
-    };
-    match storage(module, name) {
-        Some(dtype) => Ok(dtype),
-        None if matches!(module, "torch" | "torch.cuda") => {
-            bail!(NotImplemented, "byte {}: elements of {module}.{name} are not supported", graph.offset(id))
-        }
-        None => bail!(Value, "byte {}: {module}.{name} is no storage", graph.offset(id)),
-    }
-}
-
-/// The elements and bytes of every storage that a pickle names, by key.
-pub(super) fn storage_bytes(graph: &Graph) -> Result<HashMap<String, (usize, usize)>> {
-    let mut sizes = HashMap::new();
-    for (id, node) in graph.nodes() {
-        let Node::Persistent(tag) = node else { continue };
-        if graph.class_with_source(*tag).is_some() {
-            continue;
-        }
-        let storage = named(graph, *tag)?;
-        let Some(bytes) = storage.bytes() else {
-            bail!(Value, "byte {}: a storage of {} elements", graph.offset(id), storage.numel);
-        };
-        // What names it first says how its elements are counted.
-        let size = *sizes.entry(storage.key.clone()).or_insert((storage.numel, bytes));
-        if size.1 != bytes {
-            bail!(Value, "byte {}: storage {:?} is described in two ways", graph.offset(id), storage.key);
-        }
-    }
-    Ok(sizes)
 }

@@ -2,12 +2,14 @@
 //! out of its memory.
 
 use super::kinds::{class_of, foreign_dtype, raw_dtype};
-use crate::atomic::write_atomic;
+use crate::atomic::write_atomic_sized;
 use crate::object::Object;
 use crate::pickle::Pickle;
+use crate::pieces::{PIECE, Told};
+use crate::stored::Stored;
 use crate::zip::Writer;
 use flambeau_core::storage::Storage;
-use flambeau_core::{DType, Result, Tensor, bail};
+use flambeau_core::{DType, Result, Tensor, bail, contiguous_strides};
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 use std::path::Path;
@@ -24,38 +26,33 @@ const ALIGN: usize = 64;
 /// whole, so `clone()` a small view of a large one first. The file is there whole or not at all.
 pub fn save_torch(object: &Object, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let mut saver = Saver {
-        pickle: Pickle::new(),
-        depth: 0,
-        made: HashMap::new(),
-        tensors: HashMap::new(),
-        storages: Vec::new(),
-        places: HashMap::new(),
-    };
+    let mut saver = Saver::new();
     saver.value(object, false).map_err(|e| e.context(format!("save_torch: {}", path.display())))?;
-    let (pickle, storages) = (saver.pickle.finish(), saver.storages);
-    // Nobody may write to them until they are in the file.
-    let guards = storages.iter().map(|s| s.storage.read()).collect::<Result<Vec<_>>>()?;
-    write_atomic(path, |out| {
-        let mut zip = Writer::new(out);
-        zip.entry("archive/data.pkl", &[&pickle], ALIGN, false)?;
-        // PyTorch takes `.format_version` as a promise that entries lie where its own writer would put them; without it,
-        // the directory says where they are.
-        zip.entry("archive/byteorder", &[b"little"], ALIGN, false)?;
-        for (key, guard) in guards.iter().enumerate() {
-            zip.entry(&format!("archive/data/{key}"), &[guard.bytes()], ALIGN, false)?;
-        }
-        zip.entry("archive/version", &[b"3\n"], ALIGN, false)?;
-        zip.finish()
-    })
+    saver.write_file(path, &[], &mut |_, _| {})
+}
+
+/// Writes tensors under their names, of which those of floats are cast to `cast` if that is given. What shares a storage still
+/// does, unless it is cast.
+pub(crate) fn write_torch(tensors: &[Stored], path: &Path, cast: Option<DType>, told: Told<'_>) -> Result<()> {
+    let mut saver = Saver::new();
+    saver.stored(tensors, cast).map_err(|e| e.context(format!("save_torch: {}", path.display())))?;
+    saver.write_file(path, tensors, told)
 }
 
 /// A storage that the pickle names by its place in the list.
 struct Named {
-    storage: Storage,
+    data: Data,
     /// What its elements are.
     class: &'static str,
     slot: u32,
+}
+
+/// What a storage holds.
+enum Data {
+    /// All of a storage that tensors show.
+    Whole(Storage),
+    /// The elements of the stored tensor of this place in the list, cast or not: so many bytes.
+    Stored(usize, Option<DType>, usize),
 }
 
 struct Saver {
@@ -86,6 +83,131 @@ fn address(object: &Object, key: bool) -> Option<(Discriminant<Object>, usize, u
 }
 
 impl Saver {
+    fn new() -> Saver {
+        Saver {
+            pickle: Pickle::new(),
+            depth: 0,
+            made: HashMap::new(),
+            tensors: HashMap::new(),
+            storages: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+
+    /// Writes the file: the pickle, then the storages that it names.
+    fn write_file(self, path: &Path, tensors: &[Stored], told: Told<'_>) -> Result<()> {
+        let pickle = self.pickle.finish();
+        // Nobody may write to them until they are in the file.
+        let mut guards = Vec::with_capacity(self.storages.len());
+        for named in &self.storages {
+            guards.push(match &named.data {
+                Data::Whole(storage) => Some(storage.read()?),
+                Data::Stored(..) => None,
+            });
+        }
+        let len = |named: &Named| match &named.data {
+            Data::Whole(storage) => storage.len(),
+            Data::Stored(.., len) => *len,
+        };
+        write_atomic_sized(path, self.storages.iter().map(len).sum(), |out| {
+            let mut zip = Writer::new(out);
+            zip.entry("archive/data.pkl", &[&pickle], ALIGN, false)?;
+            // PyTorch takes `.format_version` as a promise that entries lie where its own writer would put them; without it,
+            // the directory says where they are.
+            zip.entry("archive/byteorder", &[b"little"], ALIGN, false)?;
+            for (key, (named, guard)) in self.storages.iter().zip(&guards).enumerate() {
+                zip.streamed(&format!("archive/data/{key}"), len(named), ALIGN, |out, first| {
+                    // All is read twice, and counts once.
+                    let mut told = |bytes, looked_at| told(if first { 0 } else { bytes }, looked_at);
+                    match (&named.data, guard) {
+                        (Data::Stored(i, cast, _), _) => {
+                            tensors[*i].pieces(*cast, &mut |bytes| out.write_all(bytes), &mut told)
+                        }
+                        (_, guard) => {
+                            guard.iter().flat_map(|guard| guard.bytes().chunks(PIECE)).try_for_each(|bytes| {
+                                out.write_all(bytes)?;
+                                told(bytes.len(), bytes.len());
+                                Ok(())
+                            })
+                        }
+                    }
+                })?;
+            }
+            zip.entry("archive/version", &[b"3\n"], ALIGN, false)?;
+            zip.finish()
+        })
+    }
+
+    /// Writes tensors of a file as a dict.
+    fn stored(&mut self, tensors: &[Stored], cast: Option<DType>) -> Result<()> {
+        self.pickle.op(b'}');
+        self.pickle.op(b'(');
+        for (i, stored) in tensors.iter().enumerate() {
+            short(stored.name().len())?;
+            self.pickle.text(stored.name());
+            let (dtype, cast) = stored.computable_target(cast)?;
+            match stored.view().filter(|_| cast.is_none()) {
+                Some(t) if t.dtype() == dtype => self.tensor(t)?,
+                Some(bytes) => self.rebuilt(|saver| saver.strided_bytes(bytes, dtype))?,
+                None => self.rebuilt(|saver| saver.dense(i, stored, dtype, cast))?,
+            }
+        }
+        self.pickle.op(b'u');
+        Ok(())
+    }
+
+    /// A tensor of which `what` writes storage, offset, sizes and strides.
+    fn rebuilt(&mut self, what: impl FnOnce(&mut Saver) -> Result<()>) -> Result<()> {
+        self.pickle.global("torch._utils", "_rebuild_tensor_v2");
+        self.pickle.op(b'(');
+        what(self)?;
+        self.flags(false);
+        self.pickle.op(b't');
+        self.pickle.op(b'R');
+        Ok(())
+    }
+
+    /// Storage, offset, sizes and strides of a stored tensor that gets a storage of its own.
+    fn dense(&mut self, i: usize, stored: &Stored, dtype: DType, cast: Option<DType>) -> Result<()> {
+        let Some(class) = class_of(dtype.name()) else {
+            bail!(Value, "no storage of PyTorch has elements of {:?}", dtype.name())
+        };
+        let numel = stored.shape().iter().product::<usize>();
+        let key = self.storages.len();
+        let slot = self.named(key, class, numel);
+        self.storages.push(Named { data: Data::Stored(i, cast, numel * dtype.size()), class, slot });
+        self.pickle.int(0);
+        self.pickle.ints(stored.shape().iter().map(|n| *n as i128));
+        self.pickle.ints(contiguous_strides(stored.shape()).iter().map(|n| *n as i128));
+        Ok(())
+    }
+
+    /// Storage, offset, sizes and strides of a tensor of `dtype` that is given as bytes, with a last dimension for those of an
+    /// element.
+    fn strided_bytes(&mut self, bytes: &Tensor, dtype: DType) -> Result<()> {
+        let (Some(class), size, dims) = (class_of(dtype.name()), dtype.size(), bytes.dim() - 1) else {
+            bail!(Value, "no storage of PyTorch has elements of {:?}", dtype.name())
+        };
+        self.storage(bytes.storage(), class, size)?;
+        self.pickle.int((bytes.storage_offset() / size) as i128);
+        self.pickle.ints(bytes.shape()[..dims].iter().map(|n| *n as i128));
+        self.pickle.ints(bytes.stride()[..dims].iter().map(|n| *n as i128 / size as i128));
+        Ok(())
+    }
+
+    /// Names the storage of the next number and answers where that is in the memo.
+    fn named(&mut self, key: usize, class: &'static str, elements: usize) -> u32 {
+        self.pickle.op(b'(');
+        self.pickle.text("storage");
+        self.pickle.global(if class == "UntypedStorage" { "torch.storage" } else { "torch" }, class);
+        self.pickle.text(&key.to_string());
+        self.pickle.text("cpu");
+        self.pickle.int(elements as i128);
+        self.pickle.op(b't');
+        self.pickle.op(b'Q');
+        self.pickle.put()
+    }
+
     /// Writes a value; as a `key` it must be one that Python can look up.
     fn value(&mut self, object: &Object, key: bool) -> Result<()> {
         let address = address(object, key);
@@ -243,8 +365,9 @@ impl Saver {
     /// Names a storage by its number.
     fn storage(&mut self, storage: &Storage, class: &'static str, size: usize) -> Result<()> {
         let key = self.storages.len();
-        let places = self.places.entry(storage.data_ptr().addr()).or_default();
-        if let Some(named) = places.iter().map(|i| &self.storages[*i]).find(|named| named.storage.same(storage)) {
+        let place = storage.data_ptr().addr();
+        let same = |named: &&Named| matches!(&named.data, Data::Whole(other) if other.same(storage));
+        if let Some(named) = self.places.get(&place).into_iter().flatten().map(|i| &self.storages[*i]).find(same) {
             if named.class != class {
                 bail!(
                     Value,
@@ -263,17 +386,9 @@ impl Saver {
                 storage.len()
             );
         }
-        self.pickle.op(b'(');
-        self.pickle.text("storage");
-        self.pickle.global(if class == "UntypedStorage" { "torch.storage" } else { "torch" }, class);
-        self.pickle.text(&key.to_string());
-        self.pickle.text("cpu");
-        self.pickle.int((storage.len() / size) as i128);
-        self.pickle.op(b't');
-        self.pickle.op(b'Q');
-        let slot = self.pickle.put();
-        places.push(key);
-        self.storages.push(Named { storage: storage.clone(), class, slot });
+        let slot = self.named(key, class, storage.len() / size);
+        self.places.entry(place).or_default().push(key);
+        self.storages.push(Named { data: Data::Whole(storage.clone()), class, slot });
         Ok(())
     }
 

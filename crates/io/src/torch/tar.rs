@@ -1,12 +1,15 @@
 //! Files of PyTorch's first releases: tar archives whose entries are the storages, the tensors over them, and a pickle that
 //! names tensors by number.
 
-use super::rebuild::{build, storage_dtype, strided};
-use super::{Storages, Unknown};
+use super::raw::raw_parts;
+use super::rebuild::build;
+use super::storages::{storage_dtype, strided};
+use super::{How, Storages};
 use crate::object::Object;
 use crate::pickle::{self, Graph, Id, Node};
+use crate::stored::Stored;
 use flambeau_core::storage::mapped::MappedFile;
-use flambeau_core::{Layout, Result, Tensor, bail};
+use flambeau_core::{DType, Layout, Result, Tensor, bail};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -101,7 +104,7 @@ fn tuple<const N: usize>(graph: &Graph, id: Id) -> Result<[Id; N]> {
 }
 
 /// Reads an archive.
-pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
+pub(super) fn load(map: &MappedFile, how: How) -> Result<Object> {
     let bytes = map.bytes();
     let entries = entries(bytes)?;
     let parts = |name: &str| match entries.get(name) {
@@ -109,23 +112,51 @@ pub(super) fn load(map: &MappedFile, unknown: Unknown) -> Result<Object> {
         None => bail!(Key, "this is a tar archive and no file of torch.save: it has no entry {name:?}"),
     };
     let mut known = HashMap::new();
-    storages(map, &mut parts("storages")?, &mut known).map_err(|e| e.context("the storages"))?;
+    storages(map, &mut parts("storages")?, &mut known, how).map_err(|e| e.context("the storages"))?;
     tensors(&mut parts("tensors")?, &mut known).map_err(|e| e.context("the tensors"))?;
     let graph = parts("pickle")?.pickle()?;
     let find = |_: &str| bail!(Key, "the file has no storages outside its list");
-    build(&graph, Storages { known, ..Storages::new(map, &find) }, unknown)
+    build(&graph, Storages { known, ..Storages::new(map, &find, how) })
 }
 
-fn known_tensor(known: &HashMap<String, Object>, key: i128) -> Result<&Tensor> {
+/// A storage, or a view of one, that is in the file under a number.
+fn root(known: &HashMap<String, Object>, key: i128) -> Result<Root> {
     match known.get(&key.to_string()) {
-        Some(Object::Tensor(t)) => Ok(t),
+        Some(Object::Tensor(t)) => {
+            let start = t.storage_offset();
+            Ok(Root { dtype: t.dtype(), elements: start..start + t.numel(), data: t.clone(), raw: false })
+        }
+        Some(Object::Record("raw tensor", parts)) => {
+            let (dtype, elements, data) = Stored::bytes_of(parts)?;
+            Ok(Root { dtype, elements, data, raw: true })
+        }
         _ => bail!(Value, "storage {key} is not in the file"),
+    }
+}
+
+/// Elements of a storage that tensors are made of.
+struct Root {
+    dtype: DType,
+    elements: Range<usize>,
+    data: Tensor,
+    /// Whether `data` are the bytes of a storage, which is not aligned in the file, and not its elements.
+    raw: bool,
+}
+
+impl Root {
+    /// The tensor that shows some of them.
+    fn show(&self, layout: Layout) -> Result<Object> {
+        Ok(if self.raw {
+            Object::Record("raw tensor", raw_parts(self.dtype.name(), &layout, self.data.clone()).into())
+        } else {
+            Object::Tensor(Tensor::from_storage(self.data.storage().clone(), layout, self.dtype)?)
+        })
     }
 }
 
 /// A number of storages, each `(key, location, class)`, its number of elements and its bytes; then views
 /// `(key, root, offset, elements)`.
-fn storages(map: &MappedFile, parts: &mut Parts, known: &mut HashMap<String, Object>) -> Result<()> {
+fn storages(map: &MappedFile, parts: &mut Parts, known: &mut HashMap<String, Object>, how: How) -> Result<()> {
     let count = parts.pickle()?;
     for _ in 0..int(&count, count.root)? {
         let graph = parts.pickle()?;
@@ -135,24 +166,29 @@ fn storages(map: &MappedFile, parts: &mut Parts, known: &mut HashMap<String, Obj
         };
         let numel = parts.number(8)?;
         let range = parts.take(numel.saturating_mul(dtype.size()))?;
-        known.insert(int(&graph, key)?.to_string(), Object::Tensor(map.tensor(range, dtype, &[numel])?));
+        let storage = if how.in_place && !range.start.is_multiple_of(dtype.size()) {
+            let (len, layout) = (range.len(), Layout::contiguous(&[numel]));
+            Object::Record("raw tensor", raw_parts(dtype.name(), &layout, map.tensor(range, DType::U8, &[len])?).into())
+        } else {
+            Object::Tensor(map.tensor(range, dtype, &[numel])?)
+        };
+        known.insert(int(&graph, key)?.to_string(), storage);
     }
     let views = parts.pickle()?;
     let Node::List(items) = views.node(views.root) else {
         bail!(Value, "the list of views is {}", views.kind(views.root));
     };
     for item in items {
-        let [key, root, offset, numel] = tuple(&views, *item)?;
-        let root = known_tensor(known, int(&views, root)?)?;
-        let (offset, numel) = (int(&views, offset)?, int(&views, numel)?);
+        let [key, of, offset, numel] = tuple(&views, *item)?;
+        let root = root(known, int(&views, of)?)?;
+        let (offset, numel, all) = (int(&views, offset)?, int(&views, numel)?, root.elements.len());
         let view = match (usize::try_from(offset), usize::try_from(numel)) {
-            (Ok(offset), Ok(len)) if offset.checked_add(len).is_some_and(|end| end <= root.numel()) => {
-                let layout = Layout { offset: root.storage_offset() + offset, ..Layout::contiguous(&[len]) };
-                Tensor::from_storage(root.storage().clone(), layout, root.dtype())?
+            (Ok(offset), Ok(len)) if offset.checked_add(len).is_some_and(|end| end <= all) => {
+                root.show(Layout { offset: root.elements.start + offset, ..Layout::contiguous(&[len]) })?
             }
-            _ => bail!(Value, "{numel} elements from {offset} of a storage of {} are no view of it", root.numel()),
+            _ => bail!(Value, "{numel} elements from {offset} of a storage of {all} are no view of it"),
         };
-        known.insert(int(&views, key)?.to_string(), Object::Tensor(view));
+        known.insert(int(&views, key)?.to_string(), view);
     }
     Ok(())
 }
@@ -163,7 +199,7 @@ fn tensors(parts: &mut Parts, known: &mut HashMap<String, Object>) -> Result<()>
     for _ in 0..int(&count, count.root)? {
         let graph = parts.pickle()?;
         let [key, storage, _] = tuple(&graph, graph.root)?;
-        let root = known_tensor(known, int(&graph, storage)?)?;
+        let root = root(known, int(&graph, storage)?)?;
         let at = parts.pos;
         let dims = parts.number(4)?;
         parts.take(4)?;
@@ -173,11 +209,9 @@ fn tensors(parts: &mut Parts, known: &mut HashMap<String, Object>) -> Result<()>
         let shape = (0..dims).map(|_| parts.number(8)).collect::<Result<Vec<_>>>()?;
         let strides = (0..dims).map(|_| parts.number(8)).collect::<Result<Vec<_>>>()?;
         let offset = parts.number(8)?;
-        let elements = root.storage_offset()..root.storage_offset() + root.numel();
-        let layout = strided(shape, strides, offset, elements, root.element_size())
+        let layout = strided(shape, strides, offset, root.elements.clone(), root.dtype.size())
             .map_err(|e| e.context(format!("byte {at}")))?;
-        let tensor = Tensor::from_storage(root.storage().clone(), layout, root.dtype())?;
-        known.insert(int(&graph, key)?.to_string(), Object::Tensor(tensor));
+        known.insert(int(&graph, key)?.to_string(), root.show(layout)?);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The ops of neural networks that have kernels of their own: softmax, norms, losses, embedding, dropout, attention.
 
 mod attention;
+mod conv;
 mod dropout;
 mod embedding;
 mod loss;
@@ -8,6 +9,7 @@ mod norm;
 mod softmax;
 
 pub use attention::*;
+pub use conv::*;
 pub use dropout::*;
 pub use embedding::*;
 pub use loss::*;

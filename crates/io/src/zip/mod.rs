@@ -2,18 +2,26 @@
 //! of the entry. Entries that are stored as they are can be used in place; packed ones are unpacked within bounds. Archives
 //! are written front to back, and what is written can be read here.
 
-use flambeau_core::{Result, bail};
-use miniz_oxide::deflate::compress_to_vec;
+mod write;
+
+pub(crate) use write::Writer;
+
+use flambeau_core::{Error, Result, bail, err};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::{DataFormat, MZFlush, MZStatus};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 
 /// Unpacked entries may be this large,
-const SMALL: usize = 32 << 20;
+pub(crate) const SMALL: usize = 32 << 20;
 /// and beyond that this many times as large as they are packed.
-const GROWTH: usize = 200;
+pub(crate) const GROWTH: usize = 200;
+
+/// Bytes that are unpacked at once where that is done in portions.
+const PORTION: usize = 1 << 20;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";
@@ -196,29 +204,104 @@ impl Entry {
         let bytes = match self.method {
             0 => Cow::Borrowed(packed),
             8 => {
-                let Some(len) = usize::try_from(self.len).ok().filter(|len| *len <= most(packed.len())) else {
-                    bail!(
-                        Value,
-                        "entry {name:?} would grow from {} bytes to {}, more than {GROWTH} times; unpack it with another program \
-                         if you trust it",
-                        packed.len(),
-                        self.len
-                    );
-                };
+                let len = self.len()?;
                 match decompress_to_vec_with_limit(packed, len) {
                     Ok(bytes) if bytes.len() == len => Cow::Owned(bytes),
-                    _ => bail!(Value, "entry {name:?} is damaged: it does not unpack to the {len} bytes that are said"),
+                    _ => return Err(self.damaged()),
                 }
             }
             other => {
                 bail!(NotImplemented, "entry {name:?} is packed by method {other}; 0 and 8 (deflate) are supported")
             }
         };
-        let crc = crc32fast::hash(&bytes);
-        if crc != self.crc {
-            bail!(Value, "entry {name:?} is damaged: its checksum is {crc:#010x}, and {:#010x} is said", self.crc);
-        }
+        self.check(crc32fast::hash(&bytes))?;
         Ok(bytes)
+    }
+
+    /// The length unpacked, which the directory says and which may not be out of proportion to what is packed.
+    pub(crate) fn len(&self) -> Result<usize> {
+        let packed = self.range.len();
+        match usize::try_from(self.len).ok().filter(|len| self.method == 0 || *len <= most(packed)) {
+            Some(len) => Ok(len),
+            None => bail!(
+                Value,
+                "entry {:?} would grow from {packed} bytes to {}, more than {GROWTH} times; unpack it with another program if \
+                 you trust it",
+                self.name,
+                self.len
+            ),
+        }
+    }
+
+    fn check(&self, crc: u32) -> Result<()> {
+        if crc != self.crc {
+            bail!(
+                Value,
+                "entry {:?} is damaged: its checksum is {crc:#010x}, and {:#010x} is said",
+                self.name,
+                self.crc
+            );
+        }
+        Ok(())
+    }
+
+    fn damaged(&self) -> Error {
+        err!(Value, "entry {:?} is damaged: it does not unpack to the {} bytes that are said", self.name, self.len)
+    }
+
+    /// The first bytes, unpacked: as many as are asked for, or all if there are fewer. Nothing is checked of the rest.
+    pub(crate) fn head(&self, file: &[u8], most: usize) -> Result<Vec<u8>> {
+        let mut head = Vec::new();
+        let mut add = |bytes: &[u8], _| {
+            head.extend_from_slice(&bytes[..bytes.len().min(most - head.len())]);
+            // Whatever kind of error ends the stream.
+            if head.len() < most { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+        };
+        let streamed = self.stream(file, &mut add);
+        match streamed {
+            Err(e) if e.kind() != io::ErrorKind::Interrupted => Err(e.into()),
+            _ => Ok(head),
+        }
+    }
+
+    /// Calls `f` with the bytes, unpacked, in portions, and with how many packed bytes each was made of. Length and checksum
+    /// are compared with what the directory says at the end.
+    pub(crate) fn stream(&self, file: &[u8], f: &mut dyn FnMut(&[u8], usize) -> io::Result<()>) -> io::Result<()> {
+        let own = io::Error::other::<Error>;
+        let (len, mut packed) = (self.len().map_err(own)?, &file[self.range.clone()]);
+        let (mut crc, mut total) = (crc32fast::Hasher::new(), 0);
+        if self.encrypted || !matches!(self.method, 0 | 8) {
+            // What is said of these.
+            return self.unpack(file).map(drop).map_err(own);
+        }
+        if self.method == 0 {
+            for portion in packed.chunks(PORTION) {
+                crc.update(portion);
+                f(portion, portion.len())?;
+            }
+        } else {
+            let mut state = InflateState::new_boxed(DataFormat::Raw);
+            let mut out = vec![0; PORTION.min(len.max(1))];
+            loop {
+                let step = inflate(&mut state, packed, &mut out, MZFlush::None);
+                packed = &packed[step.bytes_consumed..];
+                total += step.bytes_written;
+                if total > len {
+                    return Err(own(self.damaged()));
+                }
+                crc.update(&out[..step.bytes_written]);
+                f(&out[..step.bytes_written], step.bytes_consumed)?;
+                match step.status {
+                    Ok(MZStatus::StreamEnd) => break,
+                    Ok(_) if step.bytes_written + step.bytes_consumed > 0 => {}
+                    _ => return Err(own(self.damaged())),
+                }
+            }
+            if total != len {
+                return Err(own(self.damaged()));
+            }
+        }
+        self.check(crc.finalize()).map_err(own)
     }
 }
 
@@ -269,151 +352,5 @@ fn local_entry(
     match start.checked_add(packed).filter(|end| *end <= directory) {
         Some(end) => Ok(start as usize..end as usize),
         None => bail!(Value, "its {packed} bytes at {start} reach into the directory at {directory}"),
-    }
-}
-
-/// Writes an archive front to back. The same entries give the same bytes: their times are all 1980-01-01.
-pub(crate) struct Writer<'a> {
-    out: &'a mut dyn Write,
-    /// Bytes written so far.
-    at: u64,
-    directory: Vec<u8>,
-    count: u64,
-    /// Sizes and places from here on are written in 64 bits.
-    wide: u64,
-}
-
-impl<'a> Writer<'a> {
-    /// An archive without entries, which begins where `out` stands.
-    pub(crate) fn new(out: &'a mut dyn Write) -> Writer<'a> {
-        Writer { out, at: 0, directory: Vec::new(), count: 0, wide: u64::from(u32::MAX) }
-    }
-
-    /// Adds an entry: the bytes of all pieces in order, which begin at a multiple of `align` (at most 32768). With `deflate`
-    /// they are packed, unless that gains nothing or so much that [`Entry::unpack`] would refuse.
-    pub(crate) fn entry(&mut self, name: &str, data: &[&[u8]], align: usize, deflate: bool) -> io::Result<()> {
-        if name.len() > usize::from(u16::MAX) {
-            let text = format!("a name in an archive may have 65535 bytes, and one of {} is given", name.len());
-            return Err(io::Error::other(text));
-        }
-        let length = |data: &[&[u8]]| data.iter().map(|piece| piece.len()).sum::<usize>();
-        let len = length(data);
-        let mut crc = crc32fast::Hasher::new();
-        data.iter().for_each(|piece| crc.update(piece));
-        let crc = u64::from(crc.finalize());
-        let packed = deflate.then(|| compress_to_vec(&data.concat(), 6));
-        let packed = packed.filter(|packed| packed.len() < len && len <= most(packed.len()));
-        let whole = [packed.as_deref().unwrap_or_default()];
-        let (method, data) = if packed.is_some() { (8, &whole[..]) } else { (0, data) };
-        let (local, len, packed) = (self.at, len as u64, length(data) as u64);
-
-        let wide = [local, len, packed].iter().any(|n| *n >= self.wide);
-        let short = |n: u64| if wide { u64::from(u32::MAX) } else { n };
-        let zip64 = |numbers: &[u64]| {
-            let mut field = Vec::new();
-            if wide {
-                put(&mut field, &[(1, 2), (8 * numbers.len() as u64, 2)]);
-                numbers.iter().for_each(|n| put(&mut field, &[(*n, 8)]));
-            }
-            field
-        };
-        // What an entry's header and its place in the directory have in common.
-        let common = |record: &mut Vec<u8>, extra: &[u8]| {
-            let (version, utf8) = (if wide { 45 } else { 20 }, if name.is_ascii() { 0 } else { 1 << 11 });
-            put(record, &[(version, 2), (utf8, 2), (method, 2), (0, 2), (1 << 5 | 1, 2), (crc, 4)]);
-            put(record, &[(short(packed), 4), (short(len), 4), (name.len() as u64, 2), (extra.len() as u64, 2)]);
-        };
-        let mut extra = zip64(&[len, packed]);
-        if align > 1 {
-            let start = local + (30 + name.len() + extra.len() + 4) as u64;
-            let pad = start.next_multiple_of(align as u64) - start;
-            put(&mut extra, &[(PADDING, 2), (pad, 2)]);
-            extra.resize(extra.len() + pad as usize, b'Z');
-        }
-        let mut header = LOCAL.to_vec();
-        common(&mut header, &extra);
-        header.extend([name.as_bytes(), &extra].concat());
-        self.out.write_all(&header)?;
-        for piece in data {
-            self.out.write_all(piece)?;
-        }
-        self.at += header.len() as u64 + packed;
-
-        let extra = zip64(&[len, packed, local]);
-        self.directory.extend(CENTRAL);
-        put(&mut self.directory, &[(45, 2)]);
-        common(&mut self.directory, &extra);
-        put(&mut self.directory, &[(0, 2), (0, 2), (0, 2), (0, 4), (short(local), 4)]);
-        self.directory.extend([name.as_bytes(), &extra].concat());
-        self.count += 1;
-        Ok(())
-    }
-
-    /// Writes the directory, which ends the archive.
-    pub(crate) fn finish(self) -> io::Result<()> {
-        let (count, size, start) = (self.count, self.directory.len() as u64, self.at);
-        let mut end = Vec::new();
-        if start + size >= self.wide || count >= u64::from(u16::MAX) {
-            end.extend(END_64);
-            put(&mut end, &[(44, 8), (45, 2), (45, 2), (0, 4), (0, 4), (count, 8), (count, 8), (size, 8), (start, 8)]);
-            end.extend(LOCATOR_64);
-            put(&mut end, &[(0, 4), (start + size, 8), (1, 4)]);
-        }
-        let short = |n: u64, most: u64| if end.is_empty() { n } else { most };
-        let (count, large) = (short(count, u16::MAX.into()), u64::from(u32::MAX));
-        let last = [(0, 2), (0, 2), (count, 2), (count, 2), (short(size, large), 4), (short(start, large), 4), (0, 2)];
-        end.extend(END);
-        put(&mut end, &last);
-        self.out.write_all(&self.directory)?;
-        self.out.write_all(&end)
-    }
-}
-
-/// Numbers, lowest byte first, each in so many bytes.
-fn put(record: &mut Vec<u8>, fields: &[(u64, usize)]) {
-    for (number, n) in fields {
-        record.extend(&number.to_le_bytes()[..*n]);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_can_be_read() {
-        let (plain, zeros, none) = ([7u8, 8, 9], vec![0u8; 5000], []);
-        // The same archive with plain numbers, and with all of them in 64 bits.
-        for wide in [u64::from(u32::MAX), 1] {
-            let mut file = Vec::new();
-            let mut writer = Writer { wide, ..Writer::new(&mut file) };
-            writer.entry("a", &[&plain[..1], &plain[1..]], 64, false).expect("an entry");
-            writer.entry("ä/b", &[&zeros], 1, true).expect("an entry");
-            writer.entry("c", &[&none], 4096, true).expect("an entry");
-            writer.entry("d", &[&plain], 1, true).expect("an entry");
-            writer.finish().expect("an end");
-            let archive = Archive::read(&file).expect("an archive");
-            let found: Vec<_> = archive
-                .entries()
-                .iter()
-                .map(|e| (e.name.as_str(), e.method, e.unpack(&file).expect("bytes")))
-                .collect();
-            let want = [("a", 0, &plain[..]), ("ä/b", 8, &zeros), ("c", 0, &none), ("d", 0, &plain)];
-            assert_eq!(found, want.map(|(name, method, bytes)| (name, method, Cow::Borrowed(bytes))));
-            assert_eq!((archive.entries()[0].range.start % 64, archive.entries()[2].range.start % 4096), (0, 0));
-            assert_eq!(file.windows(4).filter(|w| *w == LOCATOR_64).count(), usize::from(wide == 1));
-        }
-    }
-
-    #[test]
-    fn what_packs_too_well_is_stored() {
-        let (zeros, mut file) = (vec![0; SMALL + 1], Vec::new());
-        let mut writer = Writer::new(&mut file);
-        writer.entry("zeros", &[&zeros], 1, true).expect("an entry");
-        writer.finish().expect("an end");
-        let archive = Archive::read(&file).expect("an archive");
-        assert_eq!((archive.entries()[0].method, archive.entries()[0].range.len()), (0, zeros.len()));
-        let error = Writer::new(&mut file).entry(&"x".repeat(65536), &[], 1, false).expect_err("too long");
-        assert!(error.to_string().contains("65536"));
     }
 }

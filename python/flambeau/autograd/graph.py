@@ -1,0 +1,64 @@
+"""The recorded graph, and what is kept in it."""
+
+from .. import _C
+
+__all__ = ["Node", "saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "register_multi_grad_hook", "GradientEdge", "get_gradient_edge", "increment_version"]
+
+import collections as _collections
+import contextlib as _contextlib
+
+GradientEdge = _collections.namedtuple("GradientEdge", ["node", "output_nr"])
+
+for _name in ("Node",):
+    globals()[_name] = type(_C.zeros((1,), None).requires_grad_(True).sum().grad_fn)
+
+
+def get_gradient_edge(tensor):
+    """Where the gradient of a tensor goes."""
+    return GradientEdge(tensor.grad_fn, tensor.output_nr)
+
+
+@_contextlib.contextmanager
+def save_on_cpu(pin_memory=False, device_type="cuda"):
+    """What is saved for backward lies on the CPU, as it always does here."""
+    yield
+
+
+@_contextlib.contextmanager
+def disable_saved_tensors_hooks(error_message):
+    """There are none to disable."""
+    yield
+
+
+def saved_tensors_hooks(pack_hook, unpack_hook):
+    """Functions that pack what is saved for backward."""
+    raise NotImplementedError("torch.autograd.graph.saved_tensors_hooks is not in Flambeau yet; torch.utils.checkpoint saves memory")
+
+
+def register_multi_grad_hook(tensors, fn, *, mode="all"):
+    """Calls `fn` with the gradients of all tensors when the last is there, or with the first (`mode="any"`)."""
+    from ..utils.hooks import RemovableHandle
+
+    wanted = [t for t in tensors if t.requires_grad]
+    found, handles = {}, []
+
+    def hook(i, grad):
+        found[i] = grad
+        if mode == "any":
+            if len(found) == 1:
+                fn(grad)
+        elif len(found) == len(wanted):
+            fn([found.get(i) for i in range(len(wanted))])
+            found.clear()
+
+    for i, t in enumerate(wanted):
+        handles.append(t.register_hook(lambda grad, i=i: hook(i, grad)))
+    handle = RemovableHandle(_collections.OrderedDict())
+    handle.remove = lambda: [h.remove() for h in handles]
+    return handle
+
+
+def increment_version(tensor):
+    """Notes a write that nobody else saw."""
+    for t in [tensor] if isinstance(tensor, _C.Tensor) else tensor:
+        t.detach().zero_() if t.numel() == 0 else t.detach().view(-1)[:0].zero_()

@@ -1,0 +1,12 @@
+"""Optimizers and schedules of their learning rates."""
+
+from . import lr_scheduler, swa_utils
+from .adam import Adam, Adamax, AdamW, NAdam, RAdam
+from .descent import ASGD, SGD, Adadelta, Adagrad, RMSprop, Rprop
+from .lbfgs import LBFGS
+from .matrix import Adafactor, Muon
+from .optimizer import Optimizer
+from .sparse_adam import SparseAdam
+
+__all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "Adamax", "AdamW", "ASGD", "LBFGS", "lr_scheduler", "Muon", "NAdam", "Optimizer",
+           "RAdam", "RMSprop", "Rprop", "SGD", "SparseAdam", "swa_utils"]  # fmt: skip
