@@ -188,7 +188,7 @@ def view(self, *shape, **named):
         return self._view_dtype(named["dtype"])
     if len(shape) == 1 and isinstance(shape[0], _C.dtype):
         return self._view_dtype(shape[0])
-    return _view(self, *shape)
+    return _view(self, shape[0] if len(shape) == 1 else shape)
 
 
 from ._functions import _METHODS  # noqa: E402

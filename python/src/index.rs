@@ -7,7 +7,7 @@ use flambeau_core::ops::Index;
 use flambeau_core::{DType, Scalar, Tensor};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyTuple};
+use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyTuple};
 
 /// The indices of `x[key]`.
 pub fn indices(input: &Tensor, key: &Bound<'_, PyAny>) -> PyResult<Vec<Index>> {
@@ -55,7 +55,7 @@ fn index(input: &Tensor, key: &Bound<'_, PyAny>) -> PyResult<Index> {
         }
         return Ok(Index::Range { start, end, step: step.unwrap_or(1) });
     }
-    if key.is_instance_of::<PyList>() || key.is_instance_of::<PyTuple>() || key.hasattr("__array_interface__")? {
+    if key.is_instance_of::<PyList>() || key.is_instance_of::<PyTuple>() || key.is_instance_of::<PyRange>() || key.hasattr("__array_interface__")? {
         if let Some(Scalar::Int(i)) = scalar(key)? {
             return Ok(Index::Int(i));
         }

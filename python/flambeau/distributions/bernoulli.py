@@ -1,0 +1,3 @@
+"""Where PyTorch has this class."""
+
+from .discrete import Bernoulli  # noqa: F401

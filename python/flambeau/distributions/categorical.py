@@ -1,0 +1,3 @@
+"""Where PyTorch has this class."""
+
+from .discrete import Categorical  # noqa: F401

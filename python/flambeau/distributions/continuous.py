@@ -1,0 +1,387 @@
+"""Distributions of numbers on a line or a part of it."""
+
+import math
+
+from .. import _functions
+from .._factory import rand
+from .._types import finfo
+from . import constraints
+from .distribution import Distribution, all_numbers, broadcast_all
+
+__all__ = ["Uniform", "Exponential", "Laplace", "Cauchy", "Gumbel", "Gamma", "Beta", "Dirichlet", "Chi2", "StudentT"]
+
+
+class _Of(Distribution):
+    """With parameters that are broadcast to one shape, named as the constraints are."""
+
+    def __init__(self, *values, validate_args=None):
+        names = list(self.arg_constraints)
+        single = all_numbers(*values)
+        for name, value in zip(names, broadcast_all(*values)):
+            setattr(self, name, value)
+        super().__init__(() if single else getattr(self, names[0]).size(), validate_args=validate_args)
+
+    def _checked(self, value):
+        if self._validate_args:
+            self._validate_sample(value)
+        return value
+
+
+class Uniform(_Of):
+    """Anywhere in [low, high)."""
+
+    arg_constraints = {"low": constraints.dependent, "high": constraints.dependent}
+    has_rsample = True
+
+    def __init__(self, low, high, validate_args=None):
+        super().__init__(low, high, validate_args=validate_args)
+        if self._validate_args and not bool((self.low < self.high).all()):
+            raise ValueError("Uniform is not defined when low>= high")
+
+    @constraints.dependent_property(is_discrete=False, event_dim=0)
+    def support(self):
+        return constraints.interval(self.low, self.high)
+
+    @property
+    def mean(self):
+        return (self.high + self.low) / 2
+
+    @property
+    def mode(self):
+        return self.high * math.nan
+
+    @property
+    def stddev(self):
+        return (self.high - self.low) / 12**0.5
+
+    @property
+    def variance(self):
+        return (self.high - self.low).pow(2) / 12
+
+    def rsample(self, sample_shape=()):
+        return self.low + rand(self._extended_shape(sample_shape), dtype=self.low.dtype) * (self.high - self.low)
+
+    def log_prob(self, value):
+        self._checked(value)
+        inside = self.low.le(value).type_as(self.low) * self.high.gt(value).type_as(self.low)
+        return inside.log() - (self.high - self.low).log()
+
+    def cdf(self, value):
+        return ((self._checked(value) - self.low) / (self.high - self.low)).clamp(min=0, max=1)
+
+    def icdf(self, value):
+        return value * (self.high - self.low) + self.low
+
+    def entropy(self):
+        return (self.high - self.low).log()
+
+
+class Exponential(_Of):
+    """Waiting times at a rate."""
+
+    arg_constraints = {"rate": constraints.positive}
+    support = constraints.nonnegative
+    has_rsample = True
+
+    def __init__(self, rate, validate_args=None):
+        super().__init__(rate, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.rate.reciprocal()
+
+    @property
+    def mode(self):
+        return self.rate * 0
+
+    @property
+    def stddev(self):
+        return self.rate.reciprocal()
+
+    @property
+    def variance(self):
+        return self.rate.pow(-2)
+
+    def rsample(self, sample_shape=()):
+        return self.rate.detach().new_empty(self._extended_shape(sample_shape)).exponential_() / self.rate
+
+    def log_prob(self, value):
+        return self.rate.log() - self.rate * self._checked(value)
+
+    def cdf(self, value):
+        return 1 - (-self.rate * self._checked(value)).exp()
+
+    def icdf(self, value):
+        return -(-value).log1p() / self.rate
+
+    def entropy(self):
+        return 1.0 - self.rate.log()
+
+
+class Laplace(_Of):
+    """Two exponential distributions, back to back."""
+
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(self, loc, scale, validate_args=None):
+        super().__init__(loc, scale, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.loc
+
+    mode = mean
+
+    @property
+    def variance(self):
+        return 2 * self.scale.pow(2)
+
+    @property
+    def stddev(self):
+        return 2**0.5 * self.scale
+
+    def rsample(self, sample_shape=()):
+        u = self.loc.detach().new_empty(self._extended_shape(sample_shape)).uniform_(finfo(self.loc.dtype).eps - 1, 1)
+        return self.loc - self.scale * u.sign() * (-u.abs()).log1p()
+
+    def log_prob(self, value):
+        return -(2 * self.scale).log() - (self._checked(value) - self.loc).abs() / self.scale
+
+    def cdf(self, value):
+        away = self._checked(value) - self.loc
+        return 0.5 - 0.5 * away.sign() * (-away.abs() / self.scale).expm1()
+
+    def icdf(self, value):
+        term = value - 0.5
+        return self.loc - self.scale * term.sign() * (-2 * term.abs()).log1p()
+
+    def entropy(self):
+        return 1 + (2 * self.scale).log()
+
+
+class Cauchy(_Of):
+    """Ratios of normal numbers."""
+
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(self, loc, scale, validate_args=None):
+        super().__init__(loc, scale, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.loc.new_full(self._extended_shape(), math.nan)
+
+    @property
+    def mode(self):
+        return self.loc
+
+    @property
+    def variance(self):
+        return self.loc.new_full(self._extended_shape(), math.inf)
+
+    def rsample(self, sample_shape=()):
+        return self.loc + self.loc.detach().new_empty(self._extended_shape(sample_shape)).cauchy_() * self.scale
+
+    def log_prob(self, value):
+        return -math.log(math.pi) - self.scale.log() - (((self._checked(value) - self.loc) / self.scale) ** 2).log1p()
+
+    def cdf(self, value):
+        return ((self._checked(value) - self.loc) / self.scale).atan() / math.pi + 0.5
+
+    def icdf(self, value):
+        return (math.pi * (value - 0.5)).tan() * self.scale + self.loc
+
+    def entropy(self):
+        return math.log(4 * math.pi) + self.scale.log()
+
+
+class Gumbel(_Of):
+    """The largest of many."""
+
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(self, loc, scale, validate_args=None):
+        super().__init__(loc, scale, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.loc + self.scale * 0.57721566490153286060
+
+    @property
+    def mode(self):
+        return self.loc
+
+    @property
+    def stddev(self):
+        return math.pi / math.sqrt(6) * self.scale
+
+    @property
+    def variance(self):
+        return self.stddev.pow(2)
+
+    def rsample(self, sample_shape=()):
+        limits = finfo(self.loc.dtype)
+        u = rand(self._extended_shape(sample_shape), dtype=self.loc.dtype) * (1 - limits.eps - limits.tiny) + limits.tiny
+        return self.loc - self.scale * (-u.log()).log()
+
+    def log_prob(self, value):
+        y = (self.loc - self._checked(value)) / self.scale
+        return y - y.exp() - self.scale.log()
+
+    def cdf(self, value):
+        return (-(-(self._checked(value) - self.loc) / self.scale).exp()).exp()
+
+    def icdf(self, value):
+        return self.loc - self.scale * (-value.log()).log()
+
+    def entropy(self):
+        return self.scale.log() + (1 + 0.57721566490153286060)
+
+
+def _no_samples(name):
+    def rsample(self, sample_shape=()):
+        raise NotImplementedError(f"torch.distributions.{name}.sample is not in Flambeau yet")
+
+    return rsample
+
+
+class Gamma(_Of):
+    """Sums of waiting times."""
+
+    arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
+    support = constraints.nonnegative
+    rsample = _no_samples("Gamma")
+
+    def __init__(self, concentration, rate, validate_args=None):
+        super().__init__(concentration, rate, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.concentration / self.rate
+
+    @property
+    def mode(self):
+        return ((self.concentration - 1) / self.rate).clamp(min=0)
+
+    @property
+    def variance(self):
+        return self.concentration / self.rate.pow(2)
+
+    def log_prob(self, value):
+        self._checked(value)
+        a, b = self.concentration, self.rate
+        return a.xlogy(b) + (a - 1).xlogy(value) - b * value - a.lgamma()
+
+    def entropy(self):
+        a = self.concentration
+        return a - self.rate.log() + a.lgamma() + (1.0 - a) * a.digamma()
+
+
+class Chi2(Gamma):
+    """Sums of squares of normal numbers."""
+
+    arg_constraints = {"df": constraints.positive}
+    rsample = _no_samples("Chi2")
+
+    def __init__(self, df, validate_args=None):
+        (self.df,) = broadcast_all(df)
+        self.concentration, self.rate = 0.5 * self.df, self.df * 0 + 0.5
+        Distribution.__init__(self, () if all_numbers(df) else self.df.size(), validate_args=validate_args)
+
+
+class Dirichlet(Distribution):
+    """Probabilities of categories."""
+
+    arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}
+    support = constraints.simplex
+    rsample = _no_samples("Dirichlet")
+
+    def __init__(self, concentration, validate_args=None):
+        if concentration.dim() < 1:
+            raise ValueError("`concentration` parameter must be at least one-dimensional.")
+        self.concentration = concentration
+        super().__init__(concentration.shape[:-1], concentration.shape[-1:], validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.concentration / self.concentration.sum(-1, True)
+
+    @property
+    def variance(self):
+        total = self.concentration.sum(-1, True)
+        return self.concentration * (total - self.concentration) / (total.pow(2) * (total + 1))
+
+    def log_prob(self, value):
+        if self._validate_args:
+            self._validate_sample(value)
+        a = self.concentration
+        return (a - 1.0).xlogy(value).sum(-1) + a.sum(-1).lgamma() - a.lgamma().sum(-1)
+
+    def entropy(self):
+        a, k = self.concentration, self.concentration.size(-1)
+        total = a.sum(-1)
+        return a.lgamma().sum(-1) - total.lgamma() - (k - total) * total.digamma() - ((a - 1.0) * a.digamma()).sum(-1)
+
+
+class Beta(_Of):
+    """Probabilities."""
+
+    arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
+    support = constraints.unit_interval
+    rsample = _no_samples("Beta")
+
+    def __init__(self, concentration1, concentration0, validate_args=None):
+        super().__init__(concentration1, concentration0, validate_args=validate_args)
+
+    @property
+    def _dirichlet(self):
+        return Dirichlet(_functions.stack([self.concentration1, self.concentration0], -1), validate_args=False)
+
+    @property
+    def mean(self):
+        return self.concentration1 / (self.concentration1 + self.concentration0)
+
+    @property
+    def variance(self):
+        total = self.concentration1 + self.concentration0
+        return self.concentration1 * self.concentration0 / (total.pow(2) * (total + 1))
+
+    def log_prob(self, value):
+        self._checked(value)
+        return self._dirichlet.log_prob(_functions.stack([value, 1.0 - value], -1))
+
+    def entropy(self):
+        return self._dirichlet.entropy()
+
+
+class StudentT(_Of):
+    """Means of few normal numbers."""
+
+    arg_constraints = {"df": constraints.positive, "loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+    rsample = _no_samples("StudentT")
+
+    def __init__(self, df, loc=0.0, scale=1.0, validate_args=None):
+        super().__init__(df, loc, scale, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.loc.masked_fill(self.df <= 1, math.nan)
+
+    @property
+    def mode(self):
+        return self.loc
+
+    def log_prob(self, value):
+        y = (self._checked(value) - self.loc) / self.scale
+        half = 0.5 * self.df
+        z = self.scale.log() + 0.5 * self.df.log() + 0.5 * math.log(math.pi) + half.lgamma() - (0.5 * (self.df + 1.0)).lgamma()
+        return -0.5 * (self.df + 1.0) * (y**2.0 / self.df).log1p() - z
+
+
