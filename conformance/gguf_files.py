@@ -103,7 +103,7 @@ def values(folder):
 def codebooks(path):
     """What the indices of IQ1, IQ2 and IQ3 stand for: eight numbers of 2 bits each, or four of 4, which choose a level."""
     lines = [
-        "//! The codebooks of IQ1, IQ2 and IQ3, as ggml has them (https://github.com/ggml-org/llama.cpp, MIT license): each entry",
+        "//! The codebooks of IQ1, IQ2 and IQ3, as ggml has them (<https://github.com/ggml-org/llama.cpp>, MIT license): each entry",
         "//! holds the levels of eight elements in 2 bits each or of four in 4 bits each, the first lowest. Written by",
         "//! `conformance/gguf_files.py`.",
     ]

@@ -67,13 +67,6 @@ impl Array {
     /// Hands on the array's bytes row by row and piece by piece, as elements of `cast` if that is given.
     pub(crate) fn pieces(&self, cast: Option<DType>, take: Take<'_>, told: Told<'_>) -> io::Result<()> {
         let Header { dtype, start, .. } = self.header;
-        // With columns first, what lies next to each other in the file does not in the rows.
-        if self.header.fortran && self.header.shape.len() > 1 {
-            let tensor = self.tensor().map_err(io::Error::other)?;
-            // What was unpacked is not needed any more; what is a view is counted as it is read.
-            told(0, self.entry.as_ref().map_or(0, |entry| entry.range.len()));
-            return pieces::tensor(&tensor, cast, take, told);
-        }
         let mut gathered = Gather::after(start);
         let mut put = |bytes: &mut [u8]| {
             if let Some(element) = self.header.swapped_together() {
@@ -84,6 +77,10 @@ impl Array {
             }
             pieces::elements(bytes, dtype, cast, take)
         };
+        // With columns first, what lies next to each other in the file does not in the rows.
+        if self.header.fortran && self.header.shape.len() > 1 {
+            return self.rows(&mut put, told);
+        }
         let mut read = |bytes: &[u8], looked_at: usize| {
             gathered.push(bytes, &mut put)?;
             told(bytes.len(), looked_at);
@@ -94,6 +91,56 @@ impl Array {
             Some(entry) => entry.stream(self.map.bytes(), &mut read)?,
         }
         gathered.flush(&mut put)
+    }
+
+    /// Hands on the rows of an array that is stored by columns, which is unpacked as a whole for that.
+    fn rows(&self, put: &mut dyn FnMut(&mut [u8]) -> io::Result<()>, told: Told<'_>) -> io::Result<()> {
+        let Header { dtype, start, ref shape, .. } = self.header;
+        let file = self.map.bytes();
+        let bytes = match &self.entry {
+            None => Cow::Borrowed(&file[start..]),
+            Some(entry) => {
+                let mut unpacked = Vec::with_capacity(if entry.method == 0 { 0 } else { start + self.nbytes() });
+                entry.stream(file, &mut |bytes, looked_at| {
+                    // What is not packed is only compared with its checksum.
+                    unpacked.extend_from_slice(if entry.method == 0 { &[] } else { bytes });
+                    told(0, looked_at);
+                    Ok(())
+                })?;
+                match entry.method {
+                    0 => Cow::Borrowed(&file[entry.range.start + start..entry.range.end]),
+                    _ => Cow::Owned(unpacked),
+                }
+            }
+        };
+        let (bytes, in_file) = match &bytes {
+            Cow::Borrowed(bytes) => (*bytes, bytes.len()),
+            Cow::Owned(unpacked) => (&unpacked[start..], 0),
+        };
+        let size = dtype.size();
+        let mut steps = Vec::with_capacity(shape.len());
+        shape.iter().fold(size, |step, n| {
+            steps.push(step);
+            step * n
+        });
+        let (mut index, mut at) = (vec![0; shape.len()], 0);
+        let mut piece = Vec::with_capacity(PIECE.min(self.nbytes()));
+        for left in (0..self.nbytes() / size).rev() {
+            piece.extend_from_slice(&bytes[at..at + size]);
+            if piece.len() == PIECE || left == 0 {
+                put(&mut piece)?;
+                told(piece.len(), in_file);
+                piece.clear();
+            }
+            for (dim, step) in steps.iter().enumerate().rev() {
+                (index[dim], at) = (index[dim] + 1, at + step);
+                if index[dim] < shape[dim] {
+                    break;
+                }
+                (index[dim], at) = (0, at - step * shape[dim]);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -21,7 +21,8 @@ pub struct Conversion {
 /// Writes the tensors of an open model to a file (or to a folder, in shards). Its name says the format: `.safetensors`, `.pt`
 /// (or `.pth`, `.bin`, `.ckpt`), `.npz`, and `.npy` for a single tensor. `progress` is told of the bytes as they are read:
 /// once, or with digests twice. Tensors go from file to file in pieces of a few megabytes; only an array of NumPy that is both
-/// packed and stored by columns is in memory as a whole, and arrays of NumPy within PyTorch's files all are.
+/// packed and stored by columns is in memory as a whole while it is written, and arrays of NumPy within PyTorch's files all
+/// are from the beginning on.
 pub fn convert(
     model: &ModelFile,
     out: impl AsRef<Path>,
