@@ -1,8 +1,8 @@
 //! The image as the panels read it: with its zeros around it, and with the columns of each phase of the step side by side,
 //! so that what a row of outputs reads for one kernel element is contiguous.
 
-use crate::gemm::simd::Real;
 use crate::gemm::Scratch;
+use crate::gemm::simd::Real;
 use crate::pool::{SendPtr, parallel_chunks};
 
 /// Numbers that a task copies, about.

@@ -146,7 +146,9 @@ fn backward_input<E: Real>(conv: &Conv, dy: &[E], w: &[E], bias: Option<&[E]>, d
                 }
                 let grid = std::array::from_fn(|d| (conv.input[d] - phase[d]).div_ceil(conv.stride[d]));
                 // The weight with the channels exchanged, and of its elements those that this phase meets.
-                let mut weight = Vec::with_capacity(conv.groups * conv.cin * conv.cout * kept.iter().map(Vec::len).product::<usize>());
+                let mut weight = Vec::with_capacity(
+                    conv.groups * conv.cin * conv.cout * kept.iter().map(Vec::len).product::<usize>(),
+                );
                 for g in 0..conv.groups {
                     for c in 0..conv.cin {
                         for o in 0..conv.cout {

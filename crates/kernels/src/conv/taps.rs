@@ -24,11 +24,8 @@ pub(super) struct Place {
 
 impl Place {
     fn at(&self, z: usize, y: usize, x: usize) -> usize {
-        let [z, y, x] = [
-            self.start[0] + z * self.step[0],
-            self.start[1] + y * self.step[1],
-            self.start[2] + x * self.step[2],
-        ];
+        let [z, y, x] =
+            [self.start[0] + z * self.step[0], self.start[1] + y * self.step[1], self.start[2] + x * self.step[2]];
         (z * self.sizes[1] + y) * self.sizes[2] + x
     }
 }
@@ -155,8 +152,7 @@ impl<E: Real> Taps<'_, E> {
                     .fill(std::mem::MaybeUninit::new(E::ZERO));
             }
             runs(self.image, self.grid, between, part, &mut list);
-            let pack =
-                PackRuns { source, end: self.image.end(), runs: &list, offsets, width: nr, dst };
+            let pack = PackRuns { source, end: self.image.end(), runs: &list, offsets, width: nr, dst };
             // SAFETY: as `PackRuns` says; panels are filled in order.
             unsafe { E::dispatch(isa(), pack) };
         }

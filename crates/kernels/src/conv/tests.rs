@@ -23,7 +23,16 @@ fn every_direction_agrees_with_plain_loops() {
         Conv { stride: [1, 1, 2], dilation: [1, 2, 3], padding: [0, 1, 2], groups: 2, ..base },
         Conv { cin: 1, cout: 1, groups: 5, padding: [0, 1, 0], stride: [1, 2, 2], ..base },
         Conv { cin: 20, cout: 17, input: [3, 6, 40], kernel: [2, 3, 3], padding: [1, 1, 1], ..base },
-        Conv { cin: 5, cout: 40, input: [1, 4, 4], kernel: [1, 4, 4], padding: [0, 1, 1], stride: [1, 2, 2], batch: 9, ..base },
+        Conv {
+            cin: 5,
+            cout: 40,
+            input: [1, 4, 4],
+            kernel: [1, 4, 4],
+            padding: [0, 1, 1],
+            stride: [1, 2, 2],
+            batch: 9,
+            ..base
+        },
         Conv { stride: [1, 4, 5], kernel: [1, 2, 2], ..base },
         Conv { kernel: [1, 1, 1], ..base },
     ];

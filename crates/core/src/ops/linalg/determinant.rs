@@ -54,6 +54,9 @@ impl Op for Det {
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None]) };
         let (a, d) = (cx.input(0)?, cx.output(0)?);
+        if a.numel() == 0 {
+            return Ok(grads1(a.zeros_like()?));
+        }
         let singular = d.detach().abs()?.eq(0)?.any((), false)?.item::<bool>()?;
         let factor = |x: &Tensor| -> Result<Tensor> { x.unsqueeze(-1)?.unsqueeze(-1) };
         if !singular {

@@ -237,7 +237,9 @@ pub(crate) fn each_dim(name: &str, what: &str, given: &[i64], rank: usize) -> Re
     match given.len() {
         1 => Ok(vec![given[0]; rank]),
         n if n == rank => Ok(given.to_vec()),
-        n => bail!("{name}: expected {what} to be a single integer value or a list of {rank} values, but got a list of {n}"),
+        n => bail!(
+            "{name}: expected {what} to be a single integer value or a list of {rank} values, but got a list of {n}"
+        ),
     }
 }
 
@@ -302,10 +304,14 @@ fn prepare(call: &Call, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>, 
         bail!("{name}: kernel size should be greater than zero, but got weight of size {w:?}");
     }
     if w[0] < groups {
-        bail!("Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size {w:?} instead");
+        bail!(
+            "Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size {w:?} instead"
+        );
     }
     if w[0] % groups != 0 {
-        bail!("Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size {w:?} instead");
+        bail!(
+            "Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size {w:?} instead"
+        );
     }
     let wanted = if transposed { w[0] } else { w[1] * groups };
     if channels != wanted {
@@ -352,7 +358,8 @@ impl Ready {
             crate::ops::complex(&real, &imaginary)?
         } else if dtype.is_float() && dtype != dtype.compute() {
             let wide = |t: &Tensor| t.to_dtype(dtype.compute());
-            once(&wide(&self.x)?, &wide(&self.w)?, self.bias.as_ref().map(wide).transpose()?.as_ref())?.to_dtype(dtype)?
+            once(&wide(&self.x)?, &wide(&self.w)?, self.bias.as_ref().map(wide).transpose()?.as_ref())?
+                .to_dtype(dtype)?
         } else if dtype == DType::I64 {
             let result = once(&self.x, &self.w, None)?;
             match &self.bias {
@@ -388,7 +395,13 @@ fn convolve(call: Call, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) 
 }
 
 /// Padding given by name: none ("valid"), or so much that the output has the input's size ("same").
-fn convolve_named(mut call: Call, padding: &str, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+fn convolve_named(
+    mut call: Call,
+    padding: &str,
+    input: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+) -> Result<Tensor> {
     match padding {
         "valid" => convolve(call, input, weight, bias),
         "same" => {
@@ -408,7 +421,13 @@ fn convolve_named(mut call: Call, padding: &str, input: &Tensor, weight: &Tensor
     }
 }
 
-fn transposed(call: Call, output_padding: &[i64], input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+fn transposed(
+    call: Call,
+    output_padding: &[i64],
+    input: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+) -> Result<Tensor> {
     let ready = prepare(&call, input, weight, bias, true)?;
     let (g, x, w) = (ready.geometry, spatial(ready.x.shape()), spatial(ready.w.shape()));
     let extra = each_dim(call.name, "output_padding", output_padding, g.rank)?;
@@ -526,7 +545,10 @@ pub fn convolution(
     if !(1..=3).contains(&rank) {
         bail!("convolution: a weight of 3 to 5 dimensions is expected, got {:?}", weight.shape());
     }
-    let call =
-        Call { name: "convolution", rank, stride: &stride, padding: &padding, dilation: &dilation, groups };
-    if transposed { self::transposed(call, &output_padding, input, weight, bias) } else { convolve(call, input, weight, bias) }
+    let call = Call { name: "convolution", rank, stride: &stride, padding: &padding, dilation: &dilation, groups };
+    if transposed {
+        self::transposed(call, &output_padding, input, weight, bias)
+    } else {
+        convolve(call, input, weight, bias)
+    }
 }
