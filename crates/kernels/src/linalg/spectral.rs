@@ -67,13 +67,16 @@ pub(super) fn eigh<T: Number>(a: &[T], n: usize, l: &mut [T::Part], v: &mut [T])
     true
 }
 
+/// Eigenvalues and, in columns, eigenvectors.
+type Pairs<C> = (Vec<C>, Mat<C>);
+
 /// A number whose matrices have eigenvalues: the results are complex.
 pub trait HasEigen: Number {
     /// The complex type.
     type Complex: Number;
     /// The values and vectors.
     #[doc(hidden)]
-    fn eigen(a: Mat<Self>) -> Option<(Vec<Self::Complex>, Mat<Self::Complex>)>;
+    fn eigen(a: Mat<Self>) -> Option<Pairs<Self::Complex>>;
     /// a v = v diag(l) of any n × n matrix, with columns of `v` of length one whose largest part is real, as LAPACK scales
     /// them. False if there are NaNs or the iteration does not end.
     fn eig(a: &[Self], n: usize, l: &mut [Self::Complex], v: &mut [Self::Complex]) -> bool;
@@ -83,7 +86,7 @@ macro_rules! eigen {
     ($($t:ty, $complex:ty, $new:ident;)*) => {$(
         impl HasEigen for $t {
             type Complex = $complex;
-            fn eigen(a: Mat<$t>) -> Option<(Vec<$complex>, Mat<$complex>)> {
+            fn eigen(a: Mat<$t>) -> Option<Pairs<$complex>> {
                 let eigen = Eigen::$new(a.as_ref()).ok()?;
                 let values = eigen.S().column_vector();
                 Some(((0..a.nrows()).map(|i| *values.get(i)).collect(), eigen.U().to_owned()))

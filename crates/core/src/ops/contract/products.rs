@@ -117,7 +117,7 @@ pub fn combinations(input: &Tensor, r: i64, with_replacement: bool) -> Result<Te
     let step = usize::from(!with_replacement);
     let mut current: Vec<usize> = (0..r).map(|i| i * step).collect();
     let fits = n > 0 && (with_replacement || r <= n);
-    while fits {
+    while fits && current[0] < n {
         places.extend(current.iter().map(|i| *i as i64));
         // The last place that can still move, and those behind it as low as they may stand.
         let top = |i: usize| if with_replacement { n - 1 } else { n - r + i };

@@ -151,12 +151,6 @@ pub fn linalg_qr(A: &Tensor, mode: &str) -> Result<(Tensor, Tensor)> {
     Ok((both[0].clone(), both[1].clone()))
 }
 
-/// [`linalg_qr`] by its old name: `some` asks for the reduced form.
-#[function(returns = "Q, R", dtypes = "inexact", sig = "input, some=True", samples = ["T(4,3)"])]
-pub fn qr(input: &Tensor, some: bool) -> Result<(Tensor, Tensor)> {
-    linalg_qr(input, if some { "reduced" } else { "complete" })
-}
-
 /// The reflectors as vectors: ones on the diagonal, tails below.
 fn reflector(a: &Tensor, i: i64) -> Result<Tensor> {
     let m = sizes(a).0 as i64;

@@ -38,7 +38,7 @@ impl Op for Det {
                     let mut lu = x.to_vec();
                     T::lu(&mut lu, n, n, true, &mut pivots);
                     for (i, p) in pivots.iter().enumerate() {
-                        *d = *d * lu[i * n + i];
+                        *d *= lu[i * n + i];
                         if *p as usize != i + 1 {
                             *d = -*d;
                         }

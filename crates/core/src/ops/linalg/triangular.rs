@@ -159,15 +159,6 @@ pub fn linalg_cholesky(A: &Tensor, upper: bool) -> Result<Tensor> {
     Ok(cholesky_ex(A, upper, true)?.0)
 }
 
-/// [`linalg_cholesky`] by its old name.
-#[function(dtypes = "float", sig = "input, upper=False", samples = ["T(1,1,low=1,high=3)", "T(2,1,1,low=1,high=3)"])]
-pub fn cholesky(input: &Tensor, upper: bool) -> Result<Tensor> {
-    if input.dim() >= 2 && input.numel() == 0 {
-        return input.clone_tensor();
-    }
-    linalg_cholesky(input, upper)
-}
-
 /// `A X = B` from a factor of A. The derivative of the factor is full, as PyTorch has it.
 struct CholeskySolve {
     upper: bool,
@@ -245,7 +236,7 @@ pub fn cholesky_solve(input: &Tensor, input2: &Tensor, upper: bool) -> Result<Te
 }
 
 /// The inverse of A, given its Cholesky factor.
-#[function(dtypes = "inexact", sig = "input, upper=False", samples = ["T(3,3,low=1,high=2)"])]
+#[function(dtypes = "float", sig = "input, upper=False", samples = ["T(3,3,low=1,high=2)"])]
 pub fn cholesky_inverse(input: &Tensor, upper: bool) -> Result<Tensor> {
     check_square("cholesky_inverse", input)?;
     cholesky_solve(&identity_like(input)?, input, upper)
