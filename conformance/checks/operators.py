@@ -106,12 +106,12 @@ def _dense(grads):
     return None if grads is None else [None if g is None else g.to_dense() if g.layout != torch.strided else g for g in grads]
 
 
-def check_sample(op, f, sample, dtype, what, second, process_ours):
+def check_sample(op, f, sample, dtype, what, second, process):
     """One sample: values, gradients, and second derivatives if asked for."""
     override = override_of(op, dtype)
     ours_in = tuple(over(part) for part in sample)
-    want, refused = _side(torch, op.op, sample, op_process(op))
-    got, error = _side(flambeau, f, ours_in, process_ours)
+    want, refused = _side(torch, op.op, sample, process)
+    got, error = _side(flambeau, f, ours_in, rebind_process(process))
     if refused is not None:
         if error is None:
             raise Difference(f"{what}: no exception; PyTorch raises {type(refused).__name__}: {str(refused)[:80]}")
@@ -136,7 +136,7 @@ def check_sample(op, f, sample, dtype, what, second, process_ours):
     ours = _gradients(flambeau, got, our_leaves)
     _same_gradients(ours, grads, f"{what} gradient", override)
     if second and op.supports_gradgrad:
-        want, got = _call(torch, op.op, sample, op_process(op)), _call(flambeau, f, ours_in, process_ours)
+        want, got = _call(torch, op.op, sample, process), _call(flambeau, f, ours_in, rebind_process(process))
         try:
             grads = _second(torch, want, leaves)
         except RuntimeError:
@@ -179,7 +179,7 @@ def _plain(sample):
     return tuple(strip(part) for part in sample)
 
 
-def check_variants(op, f, sample, dtype, what):
+def check_variants(op, f, sample, dtype, what, process):
     """The same call in place, with `out=`, and on tensors that are not dense."""
     if op.name in MEANINGLESS:
         return
@@ -214,9 +214,9 @@ def check_variants(op, f, sample, dtype, what):
                 same(back(target), want, f"{what} out=", override)
     strided = tuple(_strided(part) for part in plain)
     # What is not determined by the input (signs of eigenvectors) is taken out here too.
-    want, refused = _side(torch, op.op, strided, op_process(op))
+    want, refused = _side(torch, op.op, strided, process)
     if refused is None:
-        got, error = _side(flambeau, f, tuple(over(part) for part in strided), rebind_process(op_process(op)))
+        got, error = _side(flambeau, f, tuple(over(part) for part in strided), rebind_process(process))
         if error is not None:
             raise Difference(f"{what} not contiguous: {type(error).__name__}: {error}")
         same(back(got), want, f"{what} not contiguous", override)
@@ -238,15 +238,15 @@ def check_dtype(op, f, dtype):
         samples = list(op.sample_inputs("cpu", dtype, requires_grad=differentiable))
     except Exception as e:  # noqa: BLE001 (a table's own failure is no failure of ours)
         return None if "sparse" in str(e) else f"the table itself: {type(e).__name__}: {e}"
-    process = op_process(op)
     for i, s in enumerate(samples):
         what = f"{str(dtype).removeprefix('torch.')} sample {i}"
         sample = (s.input, s.args, s.kwargs)
         # The process of a sample stands above that of the entry.
+        process = s.output_process_fn_grad if not _is_identity(s.output_process_fn_grad) else op_process(op)
         try:
-            check_sample(op, f, sample, dtype, what, i < SECOND and dtype is torch.float64, rebind_process(process))
+            check_sample(op, f, sample, dtype, what, i < SECOND and dtype is torch.float64, process)
             if i < VARIANTS:
-                check_variants(op, f, sample, dtype, what)
+                check_variants(op, f, sample, dtype, what, process)
         except Difference as e:
             return str(e)
         except NotImplementedError as e:
@@ -254,9 +254,13 @@ def check_dtype(op, f, dtype):
     return None
 
 
+def _is_identity(process):
+    return process is None or process.__name__ == "<lambda>" and process.__code__.co_code == (lambda x: x).__code__.co_code
+
+
 def rebind_process(process):
     """Results are processed by PyTorch's function on our tensors."""
-    if process is None or process.__name__ == "<lambda>" and process.__code__.co_code == (lambda x: x).__code__.co_code:
+    if _is_identity(process):
         return None
     return rebind(process)
 

@@ -70,7 +70,7 @@ pub(super) fn solve_triangular<T: Number>(a: &[T], n: usize, b: &mut [T], k: usi
         }
         if !unit {
             let d = a[i * n + i];
-            b[i * k..(i + 1) * k].iter_mut().for_each(|x| *x = *x / d);
+            b[i * k..(i + 1) * k].iter_mut().for_each(|x| *x /= d);
         }
     }
 }
@@ -115,7 +115,7 @@ pub(super) fn qr<T: Number>(a: &mut [T], m: usize, n: usize, tau: &mut [T]) {
         tau[k] = T::new((beta - alpha.re()) / beta, -alpha.im() / beta);
         let scale = T::new(1.0, 0.0) / (alpha - T::new(beta, 0.0));
         for i in k + 1..m {
-            a[i * n + k] = a[i * n + k] * scale;
+            a[i * n + k] *= scale;
         }
         a[k * n + k] = T::new(1.0, 0.0);
         reflect(a, n, k, m, k, n, k + 1, tau[k].conjugate(), &mut sums);

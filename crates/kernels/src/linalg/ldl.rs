@@ -77,7 +77,7 @@ fn eliminate<T: Number>(a: &mut [T], n: usize, k: usize, step: usize, hermitian:
             }
         }
         for i in k + 1..n {
-            a[i * n + k] = a[i * n + k] * r;
+            a[i * n + k] *= r;
         }
         return;
     }
@@ -124,7 +124,7 @@ pub(super) fn ldl_solve<T: Number>(a: &[T], n: usize, hermitian: bool, pivots: &
                 b[k * m + c] = (d22 * x - d12 * y) / det;
                 b[(k + 1) * m + c] = (d11 * y - d21 * x) / det;
             } else {
-                b[k * m + c] = b[k * m + c] / a[k * n + k];
+                b[k * m + c] /= a[k * n + k];
             }
         }
         k += step;

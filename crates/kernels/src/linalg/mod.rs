@@ -10,7 +10,7 @@ pub use spectral::HasEigen;
 pub use faer::{c32 as C32, c64 as C64};
 
 use faer::{c32, c64};
-use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// A real or complex number.
 pub trait Number:
@@ -26,6 +26,8 @@ pub trait Number:
     + Neg<Output = Self>
     + AddAssign
     + SubAssign
+    + MulAssign
+    + DivAssign
 {
     /// What tensors hold: a float, or a pair of them.
     type Stored: Copy;

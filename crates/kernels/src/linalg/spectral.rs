@@ -56,7 +56,9 @@ pub(super) fn eigh<T: Number>(a: &[T], n: usize, l: &mut [T::Part], v: &mut [T])
     if !(0..n).all(|i| all_finite(&a[i * n..=i * n + i])) {
         return false;
     }
-    let Ok(eigen) = SelfAdjointEigen::new(matrix(a, n, n).as_ref(), Side::Lower) else { return false };
+    // The diagonal is real, whatever stands there.
+    let real = |i: usize, j: usize| if i == j { T::new(a[i * n + i].re(), 0.0) } else { a[i * n + j] };
+    let Ok(eigen) = SelfAdjointEigen::new(Mat::from_fn(n, n, real).as_ref(), Side::Lower) else { return false };
     let values = eigen.S().column_vector();
     for (i, l) in l.iter_mut().enumerate() {
         *l = T::part(Number::re(*values.get(i)));
@@ -65,13 +67,16 @@ pub(super) fn eigh<T: Number>(a: &[T], n: usize, l: &mut [T::Part], v: &mut [T])
     true
 }
 
+/// Eigenvalues and, in columns, eigenvectors.
+type Pairs<C> = (Vec<C>, Mat<C>);
+
 /// A number whose matrices have eigenvalues: the results are complex.
 pub trait HasEigen: Number {
     /// The complex type.
     type Complex: Number;
     /// The values and vectors.
     #[doc(hidden)]
-    fn eigen(a: Mat<Self>) -> Option<(Vec<Self::Complex>, Mat<Self::Complex>)>;
+    fn eigen(a: Mat<Self>) -> Option<Pairs<Self::Complex>>;
     /// a v = v diag(l) of any n × n matrix, with columns of `v` of length one whose largest part is real, as LAPACK scales
     /// them. False if there are NaNs or the iteration does not end.
     fn eig(a: &[Self], n: usize, l: &mut [Self::Complex], v: &mut [Self::Complex]) -> bool;
@@ -81,7 +86,7 @@ macro_rules! eigen {
     ($($t:ty, $complex:ty, $new:ident;)*) => {$(
         impl HasEigen for $t {
             type Complex = $complex;
-            fn eigen(a: Mat<$t>) -> Option<(Vec<$complex>, Mat<$complex>)> {
+            fn eigen(a: Mat<$t>) -> Option<Pairs<$complex>> {
                 let eigen = Eigen::$new(a.as_ref()).ok()?;
                 let values = eigen.S().column_vector();
                 Some(((0..a.nrows()).map(|i| *values.get(i)).collect(), eigen.U().to_owned()))

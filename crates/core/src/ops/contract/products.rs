@@ -91,16 +91,13 @@ pub fn vecdot(x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
     }
     let shape = crate::broadcast_shapes(x.shape(), y.shape())?;
     let d = wrap_dim(dim, shape.len())? as i64;
-    // One product per row; the matrix product sums in its own precision.
-    let rows = |t: &Tensor| expand_to(t, &shape)?.transpose(d, -1);
-    if shape.is_empty() {
-        return x.conj()?.mul(y);
+    if !x.dtype().is_complex() || shape.is_empty() {
+        let product = x.conj()?.mul(y)?;
+        return if shape.is_empty() { Ok(product) } else { product.sum(d, false, None) };
     }
-    let (x, y) = (rows(x)?.conj()?.unsqueeze(-2)?, rows(y)?.unsqueeze(-1)?);
-    let product = x.matmul(&y)?.squeeze([-1, -2])?;
-    // The other dimensions are back in their order.
-    let rank = shape.len() as i64;
-    if d == rank - 1 { Ok(product) } else { product.unsqueeze(-1)?.transpose(d, -1)?.squeeze(d) }
+    // One product of matrices per row: it sums in its own precision.
+    let rows = |t: &Tensor| expand_to(t, &shape)?.movedim(vec![d], vec![-1]);
+    rows(x)?.conj()?.unsqueeze(-2)?.matmul(&rows(y)?.unsqueeze(-1)?)?.squeeze([-1, -2])
 }
 
 /// All choices of `r` elements of a vector, in their order; also of an element again `with_replacement`.
@@ -120,7 +117,7 @@ pub fn combinations(input: &Tensor, r: i64, with_replacement: bool) -> Result<Te
     let step = usize::from(!with_replacement);
     let mut current: Vec<usize> = (0..r).map(|i| i * step).collect();
     let fits = n > 0 && (with_replacement || r <= n);
-    while fits {
+    while fits && current[0] < n {
         places.extend(current.iter().map(|i| *i as i64));
         // The last place that can still move, and those behind it as low as they may stand.
         let top = |i: usize| if with_replacement { n - 1 } else { n - r + i };
@@ -183,10 +180,10 @@ pub fn vander(x: &Tensor, N: Option<i64>) -> Result<Tensor> {
     if x.dtype() == DType::Bool {
         bail!("linalg.vander: Expected x to be an integral, floating or complex tensor");
     }
-    if x.dim() == 0 || x.shape().last() == Some(&0) {
-        bail!("linalg.vander: Expected x to have at least one dimension, and it is not to be empty");
+    if x.dim() == 0 && N.is_none() {
+        bail!("linalg.vander: Expected x to have at least one dimension, or N to be given");
     }
-    let n = N.unwrap_or(x.shape()[x.dim() - 1] as i64);
+    let n = N.unwrap_or(x.shape().last().copied().unwrap_or(0) as i64);
     if n <= 1 {
         bail!("N must be greater than 1.");
     }

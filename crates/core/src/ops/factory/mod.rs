@@ -1,5 +1,6 @@
 //! Tensors from nothing: constants, ranges, identity.
 
+#[cfg(feature = "registry")]
 mod registered;
 mod window;
 

@@ -30,7 +30,8 @@ fn cosines(m: usize, a: &[f64], sym: bool) -> Vec<f64> {
         return vec![1.0];
     }
     let step = 2.0 * PI / period(m, sym);
-    let term = |k: usize, i: usize, a: f64| (if i % 2 == 0 { a } else { -a }) * (i as f64 * step * k as f64).cos();
+    let term =
+        |k: usize, i: usize, a: f64| (if i.is_multiple_of(2) { a } else { -a }) * (i as f64 * step * k as f64).cos();
     (0..m).map(|k| a.iter().enumerate().map(|(i, a)| term(k, i, *a)).sum()).collect()
 }
 

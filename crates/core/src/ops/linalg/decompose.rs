@@ -151,12 +151,6 @@ pub fn linalg_qr(A: &Tensor, mode: &str) -> Result<(Tensor, Tensor)> {
     Ok((both[0].clone(), both[1].clone()))
 }
 
-/// [`linalg_qr`] by its old name: `some` asks for the reduced form.
-#[function(returns = "Q, R", dtypes = "inexact", sig = "input, some=True", samples = ["T(4,3)"])]
-pub fn qr(input: &Tensor, some: bool) -> Result<(Tensor, Tensor)> {
-    linalg_qr(input, if some { "reduced" } else { "complete" })
-}
-
 /// The reflectors as vectors: ones on the diagonal, tails below.
 fn reflector(a: &Tensor, i: i64) -> Result<Tensor> {
     let m = sizes(a).0 as i64;
@@ -211,7 +205,12 @@ pub fn householder_product(A: &Tensor, tau: &Tensor) -> Result<Tensor> {
     check_tau("linalg.householder_product", A, tau)?;
     let (m, n) = sizes(A);
     let eye = crate::ops::eye(m, Some(n), Some(A.dtype()))?;
-    reflected(A, tau, &crate::ops::view::expand_to(&eye, A.shape())?, false)
+    let eye = crate::ops::view::expand_to(&eye, A.shape())?;
+    if tau.numel() == 0 || A.numel() == 0 {
+        // No reflector, and still in the history of the input.
+        return A.mul(0)?.add(&eye);
+    }
+    reflected(A, tau, &eye, false)
 }
 
 /// [`householder_product`] by its old name.
@@ -264,7 +263,6 @@ pub fn ormqr(input: &Tensor, input2: &Tensor, input3: &Tensor, left: bool, trans
 /// A = U diag(S) Vᴴ.
 struct Svd {
     full: bool,
-    vectors: bool,
 }
 
 impl Op for Svd {
@@ -314,8 +312,8 @@ impl Op for Svd {
         let (m, n, k) = (sizes(&u).0 as i64, sizes(&vh).1 as i64, s.shape()[s.dim() - 1] as i64);
         // Of square factors the first k columns have a derivative.
         let (u, vh) = (u.narrow(-1, 0, k)?, vh.narrow(-2, 0, k)?);
-        let gu = grads[0].as_ref().filter(|_| self.vectors).map(|g| g.narrow(-1, 0, k)).transpose()?;
-        let gvh = grads[2].as_ref().filter(|_| self.vectors).map(|g| g.narrow(-2, 0, k)).transpose()?;
+        let gu = grads[0].as_ref().map(|g| g.narrow(-1, 0, k)).transpose()?;
+        let gvh = grads[2].as_ref().map(|g| g.narrow(-2, 0, k)).transpose()?;
         let dtype = u.dtype();
         let gs = or_zeros(grads[1].as_ref(), s.shape(), s.dtype())?.to_dtype(dtype)?;
         if gu.is_none() && gvh.is_none() {
@@ -366,7 +364,7 @@ pub fn linalg_svd(A: &Tensor, full_matrices: bool, driver: Option<&str>) -> Resu
     if driver.is_some() {
         bail!("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.");
     }
-    let all = apply_all(Svd { full: full_matrices, vectors: true }, &[&A.contiguous()?])?;
+    let all = apply_all(Svd { full: full_matrices }, &[&A.contiguous()?])?;
     Ok((all[0].clone(), all[1].clone(), all[2].clone()))
 }
 
@@ -380,7 +378,7 @@ pub fn svdvals(A: &Tensor, driver: Option<&str>) -> Result<Tensor> {
             "torch.linalg.svdvals: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
         );
     }
-    Ok(apply_all(Svd { full: false, vectors: false }, &[&A.contiguous()?])?[1].clone())
+    Ok(apply_all(Svd { full: false }, &[&A.contiguous()?])?[1].clone())
 }
 
 /// Singular values by the old name: V and not its adjoint, and zeros in place of vectors without `compute_uv`.

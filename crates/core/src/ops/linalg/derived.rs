@@ -100,12 +100,9 @@ fn pinv_any(a: &Tensor, atol: Option<Tensor>, rtol: Option<Tensor>, hermitian: b
         check_square("linalg.pinv", a)?;
     }
     if a.numel() == 0 {
-        let (m, n) = sizes(a);
-        // Nothing in it, and still in the history of the input.
-        return reshape_to(
-            &a.sum((), false, None)?.mul(&crate::ops::zeros(&with_batch(a, &[n, m]), a.dtype())?)?,
-            &with_batch(a, &[n, m]),
-        );
+        // Nothing in it, and still in the history of the input, twice differentiable.
+        let adjoint = h(a)?;
+        return adjoint.mul(&adjoint);
     }
     apply(Pinv { hermitian, atol, rtol }, &[&a.contiguous()?])
 }
@@ -230,10 +227,11 @@ pub fn lstsq(
         }
     }
     let full = driver == "gels" || rank.numel() == 0 || rank.eq(n as i64)?.all((), false)?.item::<bool>()?;
-    let residuals = if m > n && full {
+    let residuals = if m > n && full && driver != "gelsy" {
         a.matmul(&x)?.sub(&b)?.abs()?.square()?.sum(-2, false, None)?
     } else {
-        none(A.dtype().to_real())?
+        // Empty, and in the history all the same.
+        reshape_to(&x.abs()?, &[x.numel()])?.narrow(0, 0, 0)?
     };
     Ok((if vector { x.squeeze(-1)? } else { x }, residuals, rank, values))
 }
@@ -253,7 +251,9 @@ pub fn linalg_matrix_power(A: &Tensor, n: i64) -> Result<Tensor> {
         );
     }
     if n == 0 {
-        return identity_like(A)?.clone_tensor();
+        let whole = A.clone_tensor()?;
+        whole.copy_(&identity_like(A)?)?;
+        return Ok(whole);
     }
     let mut square = if n < 0 { linalg_inv(A)? } else { A.clone() };
     let mut left = n.unsigned_abs();
@@ -299,10 +299,12 @@ pub fn linalg_matrix_exp(A: &Tensor) -> Result<Tensor> {
         return A.clone_tensor();
     }
     let norm = A.detach().abs()?.sum(-2, false, None)?.amax((), false)?.item::<f64>()?;
-    let steps = if norm > 0.5 && norm.is_finite() { (norm / 0.5).log2().ceil() as i32 } else { 0 };
+    // Up to these norms the polynomial is exact to the dtype (Blanes, Casas and Ros).
+    let most = if matches!(A.dtype(), DType::F64 | DType::C128) { 1.09 } else { 3.01 };
+    let steps = if norm > most && norm.is_finite() { (norm / most).log2().ceil() as i32 } else { 0 };
     let x = A.mul(0.5f64.powi(steps))?;
     let eye = identity_like(A)?;
-    let degree = if matches!(A.dtype(), DType::F64 | DType::C128) { 14 } else { 9 };
+    let degree = 18;
     // Horner's rule from the last term: I + X/1 (I + X/2 (I + …)).
     let mut sum = eye.add(&x.div(degree as f64)?)?;
     for k in (1..degree).rev() {
@@ -362,44 +364,8 @@ pub fn tensorsolve(A: &Tensor, B: &Tensor, dims: Option<&[i64]>) -> Result<Tenso
 #[allow(non_snake_case)]
 pub fn matrix_sqrth(A: &Tensor) -> Result<Tensor> {
     check_square("linalg.matrix_sqrth", A)?;
-    apply(Sqrth, &[&A.contiguous()?])
-}
-
-/// The root as an op of its own: its derivative solves X G + G X, which equal eigenvalues do no harm.
-struct Sqrth;
-
-impl Op for Sqrth {
-    fn name(&self) -> &'static str {
-        "linalg_matrix_sqrth"
-    }
-    fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
-        Ok(smallvec::smallvec![Spec::new(inputs[0].shape(), inputs[0].dtype())])
-    }
-    fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
-        let _quiet = crate::autograd::no_grad();
-        let a = Tensor::uninit(Spec::new(inputs[0].shape(), inputs[0].dtype))?;
-        crate::storage::bridge::copy(inputs[0], crate::apply::arg(&a));
-        let (l, v) = eigh(&a, "L")?;
-        let root = v.mul(&l.sqrt()?.to_dtype(v.dtype())?.unsqueeze(-2)?)?.matmul(&h(&v)?)?;
-        let _guard = root.read()?;
-        crate::storage::bridge::copy(crate::apply::arg(&root), outputs[0]);
-        Ok(())
-    }
-    fn saves(&self, _: Needs) -> Saves {
-        Saves::OUTPUT
-    }
-    fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
-        let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None]) };
-        Ok(grads1(sylvester(&cx.output(0)?, g)?))
-    }
-}
-
-/// S with X S + S X = G for Hermitian positive X.
-fn sylvester(x: &Tensor, g: &Tensor) -> Result<Tensor> {
-    let (l, v) = eigh(x, "L")?;
-    let sums = l.unsqueeze(-1)?.add(&l.unsqueeze(-2)?)?.to_dtype(v.dtype())?;
-    let inner = h(&v)?.matmul(g)?.matmul(&v)?.div(&sums)?;
-    v.matmul(&inner)?.matmul(&h(&v)?)
+    let (l, v) = eigh(A, "L")?;
+    v.mul(&l.sqrt()?.to_dtype(v.dtype())?.unsqueeze(-2)?)?.matmul(&h(&v)?)
 }
 
 /// A = U H with orthonormal columns of U and H Hermitian positive semidefinite.

@@ -38,7 +38,7 @@ impl Op for Det {
                     let mut lu = x.to_vec();
                     T::lu(&mut lu, n, n, true, &mut pivots);
                     for (i, p) in pivots.iter().enumerate() {
-                        *d = *d * lu[i * n + i];
+                        *d *= lu[i * n + i];
                         if *p as usize != i + 1 {
                             *d = -*d;
                         }
@@ -54,6 +54,9 @@ impl Op for Det {
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None]) };
         let (a, d) = (cx.input(0)?, cx.output(0)?);
+        if a.numel() == 0 {
+            return Ok(grads1(a.zeros_like()?));
+        }
         let singular = d.detach().abs()?.eq(0)?.any((), false)?.item::<bool>()?;
         let factor = |x: &Tensor| -> Result<Tensor> { x.unsqueeze(-1)?.unsqueeze(-1) };
         if !singular {

@@ -8,9 +8,7 @@ use crate::tensor::{Cx, Grads, Needs, Op, Saves, Spec, Specs, grads1};
 use flambeau_kernels::linalg::{self as kernels, Factor, Number};
 
 /// A = V diag(L) Vᴴ of Hermitian matrices.
-struct Eigh {
-    vectors: bool,
-}
+struct Eigh;
 
 impl Op for Eigh {
     fn name(&self) -> &'static str {
@@ -45,7 +43,7 @@ impl Op for Eigh {
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let (l, v) = (cx.output(0)?, cx.output(1)?);
         let gl = or_zeros(grads[0].as_ref(), l.shape(), l.dtype())?.to_dtype(v.dtype())?;
-        let Some(gv) = grads[1].as_ref().filter(|_| self.vectors) else {
+        let Some(gv) = grads[1].as_ref() else {
             return Ok(grads1(v.mul(&gl.unsqueeze(-2)?)?.matmul(&h(&v)?)?));
         };
         // V (diag(gL) + (Vᴴ gV) / (λⱼ − λᵢ)) Vᴴ.
@@ -73,7 +71,7 @@ fn triangle_of(name: &str, a: &Tensor, uplo: &str) -> Result<Tensor> {
 #[allow(non_snake_case)]
 pub fn eigh(A: &Tensor, UPLO: &str) -> Result<(Tensor, Tensor)> {
     let a = triangle_of("linalg.eigh", A, UPLO)?;
-    let both = apply_all(Eigh { vectors: true }, &[&a.contiguous()?])?;
+    let both = apply_all(Eigh, &[&a.contiguous()?])?;
     Ok((both[0].clone(), both[1].clone()))
 }
 
@@ -82,13 +80,11 @@ pub fn eigh(A: &Tensor, UPLO: &str) -> Result<(Tensor, Tensor)> {
 #[allow(non_snake_case)]
 pub fn eigvalsh(A: &Tensor, UPLO: &str) -> Result<Tensor> {
     let a = triangle_of("linalg.eigvalsh", A, UPLO)?;
-    Ok(apply_all(Eigh { vectors: false }, &[&a.contiguous()?])?[0].clone())
+    Ok(apply_all(Eigh, &[&a.contiguous()?])?[0].clone())
 }
 
 /// A V = V diag(L) of any matrices.
-struct Eig {
-    vectors: bool,
-}
+struct Eig;
 
 impl Op for Eig {
     fn name(&self) -> &'static str {
@@ -126,7 +122,7 @@ impl Op for Eig {
         let (l, v) = (cx.output(0)?, cx.output(1)?);
         let gl = or_zeros(grads[0].as_ref(), l.shape(), l.dtype())?;
         let vh = h(&v)?;
-        let inner = match grads[1].as_ref().filter(|_| self.vectors) {
+        let inner = match grads[1].as_ref() {
             None => gl.unsqueeze(-1)?.mul(&vh)?,
             Some(gv) => {
                 // Columns have length one: what changes it takes no part.
@@ -149,7 +145,7 @@ impl Op for Eig {
 #[allow(non_snake_case)]
 pub fn eig(A: &Tensor) -> Result<(Tensor, Tensor)> {
     check_square("linalg.eig", A)?;
-    let both = apply_all(Eig { vectors: true }, &[&A.contiguous()?])?;
+    let both = apply_all(Eig, &[&A.contiguous()?])?;
     Ok((both[0].clone(), both[1].clone()))
 }
 
@@ -158,5 +154,5 @@ pub fn eig(A: &Tensor) -> Result<(Tensor, Tensor)> {
 #[allow(non_snake_case)]
 pub fn eigvals(A: &Tensor) -> Result<Tensor> {
     check_square("linalg.eigvals", A)?;
-    Ok(apply_all(Eig { vectors: false }, &[&A.contiguous()?])?[0].clone())
+    Ok(apply_all(Eig, &[&A.contiguous()?])?[0].clone())
 }

@@ -219,3 +219,14 @@ pub fn linalg_lu_solve(LU: &Tensor, pivots: &Tensor, B: &Tensor, left: bool, adj
 pub fn lu_solve(input: &Tensor, lu_data: &Tensor, lu_pivots: &Tensor) -> Result<Tensor> {
     linalg_lu_solve(lu_data, lu_pivots, input, true, false)
 }
+
+/// [`lu_factor`] in its old form: both triangles, pivots, and (if asked for) where a pivot is zero.
+#[function(dtypes = "inexact", sig = "input, pivot=True, get_infos=False", samples = ["T(3,3)"])]
+pub fn lu(input: &Tensor, pivot: bool, get_infos: bool) -> Result<Vec<Tensor>> {
+    let (lu, pivots, info) = lu_all("lu", input, pivot)?;
+    if get_infos {
+        return Ok(vec![lu, pivots, info]);
+    }
+    singular("torch.lu", &info)?;
+    Ok(vec![lu, pivots])
+}

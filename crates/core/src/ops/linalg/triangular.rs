@@ -124,10 +124,10 @@ impl Op for Cholesky {
     }
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None]) };
-        // L⁻ᴴ sym(Φ(Lᴴ g)) L⁻¹, with Φ the lower triangle with half the diagonal.
+        // L⁻ᴴ Φ(Lᴴ g) L⁻¹ / 2, with Φ the lower triangle mirrored.
         let l = cx.output(0)?;
-        let phi = scale_diagonal(&h(&l)?.matmul(g)?.tril(0)?, 0.5)?;
-        let symmetric = phi.add(&h(&phi)?)?.mul(0.5)?;
+        let phi = h(&l)?.matmul(g)?.tril(0)?;
+        let symmetric = phi.add(&h(&phi.tril(-1)?)?)?.mul(0.5)?;
         let left = triangular(&h(&l)?, &symmetric, true, false)?;
         Ok(grads1(h(&triangular(&h(&l)?, &h(&left)?, true, false)?)?))
     }
@@ -159,13 +159,51 @@ pub fn linalg_cholesky(A: &Tensor, upper: bool) -> Result<Tensor> {
     Ok(cholesky_ex(A, upper, true)?.0)
 }
 
-/// [`linalg_cholesky`] by its old name.
-#[function(dtypes = "float", sig = "input, upper=False", samples = ["T(1,1,low=1,high=3)", "T(2,1,1,low=1,high=3)"])]
-pub fn cholesky(input: &Tensor, upper: bool) -> Result<Tensor> {
-    if input.dim() >= 2 && input.numel() == 0 {
-        return input.clone_tensor();
+/// `A X = B` from a factor of A. The derivative of the factor is full, as PyTorch has it.
+struct CholeskySolve {
+    upper: bool,
+}
+
+impl Op for CholeskySolve {
+    fn name(&self) -> &'static str {
+        "cholesky_solve"
     }
-    linalg_cholesky(input, upper)
+    fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
+        Ok(smallvec::smallvec![Spec::new(inputs[0].shape(), inputs[0].dtype())])
+    }
+    fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
+        let (b, l, out) = (inputs[0], inputs[1], outputs[0]);
+        crate::storage::bridge::copy(b, out);
+        let (n, k) = (b.shape()[b.layout.rank() - 2], b.shape()[b.layout.rank() - 1]);
+        for_field!(l.dtype, T => {
+            let (l, x) = (T::view(l.slice()?), T::view_mut(out.slice_mut()?));
+            if n * k > 0 {
+                for (l, x) in l.chunks_exact(n * n).zip(x.chunks_exact_mut(n * k)) {
+                    let adjoint: Vec<T> = (0..n * n).map(|i| l[i % n * n + i / n].conjugate()).collect();
+                    let (lower, upper) = if self.upper { (&adjoint[..], l) } else { (l, &adjoint[..]) };
+                    T::solve_triangular(lower, n, x, k, false, false);
+                    T::solve_triangular(upper, n, x, k, true, false);
+                }
+            }
+        });
+        Ok(())
+    }
+    fn saves(&self, _: Needs) -> Saves {
+        Saves::inputs(2).output(0)
+    }
+    fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
+        let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None, None]) };
+        let l = cx.input(1)?;
+        let gb = cholesky_solve(g, &l, self.upper)?;
+        let gl = if cx.needs(1) {
+            let common = gb.matmul(&h(&cx.output(0)?)?)?;
+            let common = common.add(&h(&common)?)?.neg()?;
+            Some(if self.upper { l.matmul(&common)? } else { common.matmul(&l)? })
+        } else {
+            None
+        };
+        Ok(smallvec::smallvec![cx.needs(0).then_some(gb), gl])
+    }
 }
 
 /// `A X = input` with the Cholesky factor `L` of A.
@@ -193,12 +231,12 @@ pub fn cholesky_solve(input: &Tensor, input2: &Tensor, upper: bool) -> Result<Te
             l.dtype().name()
         );
     }
-    let l = if upper { h(l)? } else { l.clone() };
-    triangular(&h(&l)?, &triangular(&l, b, false, false)?, true, false)
+    let (l, b) = broadcast("cholesky_solve", l, b)?;
+    apply(CholeskySolve { upper }, &[&b.contiguous()?, &l.contiguous()?])
 }
 
 /// The inverse of A, given its Cholesky factor.
-#[function(dtypes = "inexact", sig = "input, upper=False", samples = ["T(3,3,low=1,high=2)"])]
+#[function(dtypes = "float", sig = "input, upper=False", samples = ["T(3,3,low=1,high=2)"])]
 pub fn cholesky_inverse(input: &Tensor, upper: bool) -> Result<Tensor> {
     check_square("cholesky_inverse", input)?;
     cholesky_solve(&identity_like(input)?, input, upper)

@@ -120,7 +120,7 @@ pointwise! {
 }
 
 /// Order-1 Bessel functions divided by x, whose limit at 0 is 1/2.
-fn over_x(y: &Tensor, x: &Tensor) -> Result<Tensor> {
+pub(super) fn over_x(y: &Tensor, x: &Tensor) -> Result<Tensor> {
     let zero = x.detach().eq(0)?;
     y.div(&x.masked_fill(&zero, 1)?)?.masked_fill(&zero, 0.5)
 }

@@ -1,6 +1,7 @@
-//! Airy and Bessel functions, orthogonal polynomials and incomplete gamma functions. PyTorch has no derivatives of the
-//! first two families, so there are none here.
+//! Airy and Bessel functions, orthogonal polynomials and incomplete gamma functions. Where PyTorch has no derivative
+//! there is none here.
 
+use super::special::over_x;
 use super::*;
 use crate::function;
 use flambeau_kernels::math::{bessel, polynomial};
@@ -20,28 +21,76 @@ macro_rules! unary {
 unary! {
     /// The Airy function Ai.
     airy_ai "special.airy_ai" "T(3,4)" = bessel::airy_ai;
-    /// The Bessel function of the first kind of order 0.
-    bessel_j0 "special.bessel_j0" "T(3,4)" = bessel::j0;
-    /// The Bessel function of the first kind of order 1.
-    bessel_j1 "special.bessel_j1" "T(3,4)" = bessel::j1;
-    /// The Bessel function of the second kind of order 0.
-    bessel_y0 "special.bessel_y0" "T(3,4,low=0.1,high=8)" = bessel::y0;
-    /// The Bessel function of the second kind of order 1.
-    bessel_y1 "special.bessel_y1" "T(3,4,low=0.1,high=8)" = bessel::y1;
-    /// The modified Bessel function of the first kind of order 0.
-    modified_bessel_i0 "special.modified_bessel_i0" "T(3,4)" = flambeau_kernels::math::special::i0;
-    /// The modified Bessel function of the first kind of order 1.
-    modified_bessel_i1 "special.modified_bessel_i1" "T(3,4)" = flambeau_kernels::math::special::i1;
-    /// The modified Bessel function of the second kind of order 0.
-    modified_bessel_k0 "special.modified_bessel_k0" "T(3,4,low=0.1,high=8)" = bessel::k0;
-    /// The modified Bessel function of the second kind of order 1.
-    modified_bessel_k1 "special.modified_bessel_k1" "T(3,4,low=0.1,high=8)" = bessel::k1;
     /// e^x times the modified Bessel function of the second kind of order 0.
     scaled_modified_bessel_k0 "special.scaled_modified_bessel_k0" "T(3,4,low=0.1,high=8)" = bessel::k0e;
     /// e^x times the modified Bessel function of the second kind of order 1.
     scaled_modified_bessel_k1 "special.scaled_modified_bessel_k1" "T(3,4,low=0.1,high=8)" = bessel::k1e;
     /// sin(x) / x, the spherical Bessel function of order 0.
     spherical_bessel_j0 "special.spherical_bessel_j0" "T(3,4)" = bessel::spherical_j0;
+}
+
+pointwise! {
+    /// The Bessel function of the first kind of order 0.
+    fn bessel_j0(input) [Element, Float, cost 32] = |x| bessel::j0(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some(g.mul(&bessel_j1(&v.t(0)?)?.neg()?)?)]) }
+    function(dtypes = "real", method = false, torch = "special.bessel_j0", samples = ["T(3,4)"]);
+}
+
+pointwise! {
+    /// The Bessel function of the first kind of order 1.
+    fn bessel_j1(input) [Element, Float, cost 32] = |x| bessel::j1(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some({ let x = v.t(0)?; g.mul(&bessel_j0(&x)?.sub(&over_x(&bessel_j1(&x)?, &x)?)?)? })]) }
+    function(dtypes = "real", method = false, torch = "special.bessel_j1", samples = ["T(3,4)"]);
+}
+
+pointwise! {
+    /// The Bessel function of the second kind of order 0.
+    fn bessel_y0(input) [Element, Float, cost 32] = |x| bessel::y0(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some(g.mul(&bessel_y1(&v.t(0)?)?.neg()?)?)]) }
+    function(dtypes = "real", method = false, torch = "special.bessel_y0", samples = ["T(3,4,low=0.5,high=8)"]);
+}
+
+pointwise! {
+    /// The Bessel function of the second kind of order 1.
+    fn bessel_y1(input) [Element, Float, cost 32] = |x| bessel::y1(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some({ let x = v.t(0)?; g.mul(&bessel_y0(&x)?.sub(&bessel_y1(&x)?.div(&x)?)?)? })]) }
+    function(dtypes = "real", method = false, torch = "special.bessel_y1", samples = ["T(3,4,low=0.5,high=8)"]);
+}
+
+pointwise! {
+    /// The modified Bessel function of the first kind of order 0.
+    fn modified_bessel_i0(input) [Element, Float, cost 32] = |x| flambeau_kernels::math::special::i0(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some(g.mul(&modified_bessel_i1(&v.t(0)?)?)?)]) }
+    function(dtypes = "real", method = false, torch = "special.modified_bessel_i0", samples = ["T(3,4)"]);
+}
+
+pointwise! {
+    /// The modified Bessel function of the first kind of order 1.
+    fn modified_bessel_i1(input) [Element, Float, cost 32] = |x| flambeau_kernels::math::special::i1(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some({ let x = v.t(0)?; g.mul(&modified_bessel_i0(&x)?.sub(&over_x(&modified_bessel_i1(&x)?, &x)?)?)? })]) }
+    function(dtypes = "real", method = false, torch = "special.modified_bessel_i1", samples = ["T(3,4)"]);
+}
+
+pointwise! {
+    /// The modified Bessel function of the second kind of order 0.
+    fn modified_bessel_k0(input) [Element, Float, cost 32] = |x| bessel::k0(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some(g.mul(&modified_bessel_k1(&v.t(0)?)?.neg()?)?)]) }
+    function(dtypes = "real", method = false, torch = "special.modified_bessel_k0", samples = ["T(3,4,low=0.5,high=8)"]);
+}
+
+pointwise! {
+    /// The modified Bessel function of the second kind of order 1.
+    fn modified_bessel_k1(input) [Element, Float, cost 32] = |x| bessel::k1(x);
+    saves INPUT;
+    vjp(v, g) { Ok([Some({ let x = v.t(0)?; g.mul(&modified_bessel_k0(&x)?.add(&modified_bessel_k1(&x)?.div(&x)?)?.neg()?)? })]) }
+    function(dtypes = "real", method = false, torch = "special.modified_bessel_k1", samples = ["T(3,4,low=0.5,high=8)"]);
 }
 
 /// Polynomials in `input` of degree `n`.
