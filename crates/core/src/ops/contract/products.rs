@@ -83,7 +83,11 @@ pub fn vecdot(x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
         bail!("linalg.vecdot: Expected a floating point or complex tensor as input. Got {}", x.dtype().name());
     }
     if x.dtype() != y.dtype() {
-        bail!("linalg.vecdot: Expected x and y to have the same dtype, but got {} and {}", x.dtype().name(), y.dtype().name());
+        bail!(
+            "linalg.vecdot: Expected x and y to have the same dtype, but got {} and {}",
+            x.dtype().name(),
+            y.dtype().name()
+        );
     }
     let shape = crate::broadcast_shapes(x.shape(), y.shape())?;
     let d = wrap_dim(dim, shape.len())? as i64;
@@ -209,7 +213,11 @@ pub fn multi_dot(tensors: &[Tensor]) -> Result<Tensor> {
             bail!("multi_dot(): tensor {i} must be {allowed} but got {}D", t.dim());
         }
         if t.dtype() != tensors[0].dtype() {
-            bail!("multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {i} {}", tensors[0].dtype().name(), t.dtype().name());
+            bail!(
+                "multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {i} {}",
+                tensors[0].dtype().name(),
+                t.dtype().name()
+            );
         }
     }
     if tensors[0].dim() == 1 {
@@ -218,7 +226,8 @@ pub fn multi_dot(tensors: &[Tensor]) -> Result<Tensor> {
     if tensors[n - 1].dim() == 1 {
         matrices[n - 1] = tensors[n - 1].unsqueeze(-1)?;
     }
-    let sizes: Vec<f64> = matrices.iter().map(|m| m.shape()[0] as f64).chain([matrices[n - 1].shape()[1] as f64]).collect();
+    let sizes: Vec<f64> =
+        matrices.iter().map(|m| m.shape()[0] as f64).chain([matrices[n - 1].shape()[1] as f64]).collect();
     for i in 1..n {
         if matrices[i - 1].shape()[1] != matrices[i].shape()[0] {
             bail!(

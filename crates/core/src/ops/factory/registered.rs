@@ -32,19 +32,33 @@ fn spaced(name: &str, start: Operand, end: Operand, steps: i64, dtype: Option<DT
     if !complex {
         return Ok((real, dtype));
     }
-    Ok((crate::ops::complex(&real, &super::linspace(imaginary(start), imaginary(end), steps, Some(DType::F64))?)?, dtype))
+    Ok((
+        crate::ops::complex(&real, &super::linspace(imaginary(start), imaginary(end), steps, Some(DType::F64))?)?,
+        dtype,
+    ))
 }
 
 /// `steps` numbers from `start` to `end`, both included, evenly spaced.
 #[function(dtypes = "float", grad = false, method = false, sig = "start, end, steps, *, dtype=None", samples = ["0, 1, 5", "-2.5, 3, 4, dtype=float64"])]
-pub fn linspace<'a>(start: impl Into<Operand<'a>>, end: impl Into<Operand<'a>>, steps: i64, dtype: Option<DType>) -> Result<Tensor> {
+pub fn linspace<'a>(
+    start: impl Into<Operand<'a>>,
+    end: impl Into<Operand<'a>>,
+    steps: i64,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let (values, dtype) = spaced("linspace", start.into(), end.into(), steps, dtype)?;
     values.to_dtype(dtype)
 }
 
 /// `base` to the powers of `linspace(start, end, steps)`.
 #[function(dtypes = "float", grad = false, method = false, sig = "start, end, steps, base=10.0, *, dtype=None", samples = ["0, 1, 5", "-2, 3, 4, 2.0, dtype=float64"])]
-pub fn logspace<'a>(start: impl Into<Operand<'a>>, end: impl Into<Operand<'a>>, steps: i64, base: f64, dtype: Option<DType>) -> Result<Tensor> {
+pub fn logspace<'a>(
+    start: impl Into<Operand<'a>>,
+    end: impl Into<Operand<'a>>,
+    steps: i64,
+    base: f64,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let (exponents, dtype) = spaced("logspace", start.into(), end.into(), steps, dtype)?;
     crate::ops::pow_scalar(Scalar::Float(base), &exponents)?.to_dtype(dtype)
 }

@@ -169,7 +169,13 @@ pub fn hann_window(window_length: i64, periodic: bool, dtype: Option<DType>) -> 
 
 /// Hamming's window.
 #[function(dtypes = "single", grad = false, method = false, sig = "window_length, periodic=True, alpha=0.54, beta=0.46, *, dtype=None", samples = ["5", "6, False"])]
-pub fn hamming_window(window_length: i64, periodic: bool, alpha: f64, beta: f64, dtype: Option<DType>) -> Result<Tensor> {
+pub fn hamming_window(
+    window_length: i64,
+    periodic: bool,
+    alpha: f64,
+    beta: f64,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     let (m, dtype) = older("hamming_window", window_length, dtype)?;
     made(cosines(m, &[alpha, beta], !periodic), dtype)
 }

@@ -51,7 +51,9 @@ pub fn searchsorted(
     let right = match side {
         None => right,
         Some("left") if right => {
-            bail!("torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+            bail!(
+                "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+            )
         }
         Some("left") => false,
         Some("right") => true,
@@ -80,10 +82,17 @@ pub fn searchsorted(
         None => rows.clone(),
         Some(order) => {
             if order.shape() != rows.shape() {
-                bail!("torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {:?} and got sorter tensor {:?}", rows.shape(), order.shape());
+                bail!(
+                    "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {:?} and got sorter tensor {:?}",
+                    rows.shape(),
+                    order.shape()
+                );
             }
             if order.dtype() != DType::I64 {
-                bail!("torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}", order.dtype().name());
+                bail!(
+                    "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}",
+                    order.dtype().name()
+                );
             }
             let n = rows.shape()[lead] as i64;
             if longs(&order.contiguous()?)?.iter().any(|i| *i < 0 || *i >= n) {
@@ -315,11 +324,19 @@ pub fn index_reduce(
         bail!(Index, "index_reduce(): Index is supposed to be a vector, but got dim: {}", index.dim());
     }
     if source.dtype() != input.dtype() {
-        bail!("index_reduce(): self and source expected to have the same dtype, but got (self) {} and (source) {}", input.dtype().name(), source.dtype().name());
+        bail!(
+            "index_reduce(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
+            input.dtype().name(),
+            source.dtype().name()
+        );
     }
     let (wide, source) = (super::atleast_1d(input)?, super::atleast_1d(source)?);
     if source.shape().get(d) != Some(&index.numel()) {
-        bail!("index_reduce(): Number of indices ({}) should be equal to source.size(dim): {:?}, for dim: {d}", index.numel(), source.shape());
+        bail!(
+            "index_reduce(): Number of indices ({}) should be equal to source.size(dim): {:?}, for dim: {d}",
+            index.numel(),
+            source.shape()
+        );
     }
     let mut shape: Shape = smallvec::smallvec![1; wide.dim()];
     shape[d] = index.numel();

@@ -132,8 +132,7 @@ pub(super) fn cut_to(x: &Tensor, sizes: &[usize], except: Option<usize>) -> Resu
 pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let dim = wrap_dim(dim, input.dim())?;
     // Small unsigned indices are taken too, as PyTorch does here alone.
-    let index =
-        if index.dtype() == DType::U8 { index.to_dtype(DType::I64)? } else { long_index("gather", index)? };
+    let index = if index.dtype() == DType::U8 { index.to_dtype(DType::I64)? } else { long_index("gather", index)? };
     if input.dim() == 0 && index.dim() <= 1 {
         let found = gather(&input.unsqueeze(0)?, 0, &super::atleast_1d(&index)?)?;
         return crate::ops::view::reshape_to(&found, index.shape());

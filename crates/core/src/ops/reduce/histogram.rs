@@ -86,7 +86,11 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
 fn pair_of(range: Option<&[f64]>, dims: usize) -> Result<Option<Vec<(f64, f64)>>> {
     let Some(range) = range else { return Ok(None) };
     if range.len() != 2 * dims {
-        bail!("torch.histogramdd: for a {dims}-dimensional histogram range should have {} elements, but got {}", 2 * dims, range.len());
+        bail!(
+            "torch.histogramdd: for a {dims}-dimensional histogram range should have {} elements, but got {}",
+            2 * dims,
+            range.len()
+        );
     }
     Ok(Some(range.chunks(2).map(|c| (c[0], c[1])).collect()))
 }
@@ -119,10 +123,16 @@ fn count(points: &Tensor, edges: &[Tensor], weight: Option<&Tensor>, density: bo
 fn check_weight(name: &str, input: &Tensor, rows: usize, weight: Option<&Tensor>) -> Result<()> {
     if let Some(w) = weight {
         if w.dtype() != input.dtype() {
-            bail!("torch.{name}: input tensor and weight tensor should have the same dtype, but got {} and {}", input.dtype().name(), w.dtype().name());
+            bail!(
+                "torch.{name}: input tensor and weight tensor should have the same dtype, but got {} and {}",
+                input.dtype().name(),
+                w.dtype().name()
+            );
         }
         if w.numel() != rows {
-            bail!("torch.{name}: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost dimension");
+            bail!(
+                "torch.{name}: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost dimension"
+            );
         }
     }
     if !matches!(input.dtype(), DType::F32 | DType::F64) {
@@ -133,7 +143,13 @@ fn check_weight(name: &str, input: &Tensor, rows: usize, weight: Option<&Tensor>
 
 /// Counts of all elements in `bins` even bins, and the bins' borders.
 #[function(returns = "hist, bin_edges", dtypes = "single", grad = false, sig = "input, bins, *, range=None, weight=None, density=False", samples = ["T(20), 4", "T(20), 4, range=[-1.0,1.0], density=True"])]
-pub fn histogram(input: &Tensor, bins: i64, range: Option<&[f64]>, weight: Option<&Tensor>, density: bool) -> Result<(Tensor, Tensor)> {
+pub fn histogram(
+    input: &Tensor,
+    bins: i64,
+    range: Option<&[f64]>,
+    weight: Option<&Tensor>,
+    density: bool,
+) -> Result<(Tensor, Tensor)> {
     check_weight("histogram", input, input.numel(), weight)?;
     if bins <= 0 {
         bail!("torch.histogram(): bins must be > 0, but got {bins} for dimension 0");
@@ -169,7 +185,13 @@ fn rows_of(input: &Tensor, bins: usize) -> Result<Tensor> {
 
 /// Counts of points over a grid of even bins, and the borders along each coordinate.
 #[function(dtypes = "single", grad = false, method = false, torch = "_histogramdd", sig = "input, bins, range=None, weight=None, density=False", samples = ["T(10,2), [3,4]"])]
-pub fn histogramdd(input: &Tensor, bins: &[i64], range: Option<&[f64]>, weight: Option<&Tensor>, density: bool) -> Result<(Tensor, Vec<Tensor>)> {
+pub fn histogramdd(
+    input: &Tensor,
+    bins: &[i64],
+    range: Option<&[f64]>,
+    weight: Option<&Tensor>,
+    density: bool,
+) -> Result<(Tensor, Vec<Tensor>)> {
     let points = rows_of(input, bins.len())?;
     check_weight("histogramdd", input, points.shape()[0], weight)?;
     let ranges = pair_of(range, bins.len())?;
@@ -186,7 +208,13 @@ pub fn histogramdd(input: &Tensor, bins: &[i64], range: Option<&[f64]>, weight: 
 
 /// Counts of points between given borders along each coordinate, and the borders.
 #[function(dtypes = "single", grad = false, method = false, torch = "_histogramdd", sig = "input, bins, range=None, weight=None, density=False", samples = ["T(10,1), [T(1)]"])]
-pub fn histogramdd_at(input: &Tensor, bins: &[Tensor], range: Option<&[f64]>, weight: Option<&Tensor>, density: bool) -> Result<(Tensor, Vec<Tensor>)> {
+pub fn histogramdd_at(
+    input: &Tensor,
+    bins: &[Tensor],
+    range: Option<&[f64]>,
+    weight: Option<&Tensor>,
+    density: bool,
+) -> Result<(Tensor, Vec<Tensor>)> {
     let _ = range;
     let points = rows_of(input, bins.len())?;
     check_weight("histogramdd", input, points.shape()[0], weight)?;

@@ -23,7 +23,9 @@ fn quantiles(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, how: &
     if !matches!(how, "linear" | "lower" | "higher" | "midpoint" | "nearest") {
         bail!("{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {how}");
     }
-    if q.numel() > 0 && q.detach().to_dtype(DType::F64)?.contiguous()?.to_vec::<f64>()?.iter().any(|x| !(0.0..=1.0).contains(x)) {
+    if q.numel() > 0
+        && q.detach().to_dtype(DType::F64)?.contiguous()?.to_vec::<f64>()?.iter().any(|x| !(0.0..=1.0).contains(x))
+    {
         bail!("{name}() q values must be in the range [0, 1]");
     }
     let rows = match dim {
@@ -126,10 +128,17 @@ pub fn cov(input: &Tensor, correction: i64, fweights: Option<&Tensor>, aweights:
             bail!("cov(): expected {name} to have one or fewer dimensions but got {name} with {} dimensions", w.dim());
         }
         if w.dtype().is_integral() != whole || w.dtype() == DType::Bool || w.dtype().is_complex() {
-            bail!("cov(): expected {name} to have {} dtype but got {}", if whole { "integral" } else { "floating point" }, w.dtype().name());
+            bail!(
+                "cov(): expected {name} to have {} dtype but got {}",
+                if whole { "integral" } else { "floating point" },
+                w.dtype().name()
+            );
         }
         if w.numel() != n {
-            bail!("cov(): expected {name} to have the same numel as there are observations in the input but got {} != {n}", w.numel());
+            bail!(
+                "cov(): expected {name} to have the same numel as there are observations in the input but got {} != {n}",
+                w.numel()
+            );
         }
         if w.numel() > 0 && w.detach().lt(0)?.any((), false)?.item::<bool>()? {
             bail!("cov(): {name} cannot be negative");
@@ -153,7 +162,9 @@ pub fn cov(input: &Tensor, correction: i64, fweights: Option<&Tensor>, aweights:
         Some(w) => rows.mul(w)?.sum(1, false, None)?.div(&total)?,
     };
     let free = match (aweights, &weights) {
-        (Some(a), Some(w)) if correction != 0 => total.sub(&w.mul(a)?.sum((), false, None)?.div(&total)?.mul(correction)?)?,
+        (Some(a), Some(w)) if correction != 0 => {
+            total.sub(&w.mul(a)?.sum((), false, None)?.div(&total)?.mul(correction)?)?
+        }
         _ => total.sub(correction)?,
     };
     let centred = rows.sub(&mean.unsqueeze(1)?)?;
@@ -170,7 +181,10 @@ pub fn cov(input: &Tensor, correction: i64, fweights: Option<&Tensor>, aweights:
 #[function(dtypes = "number", samples = ["T(3,5)", "T(5)"])]
 pub fn corrcoef(input: &Tensor) -> Result<Tensor> {
     if input.dim() > 2 {
-        bail!("corrcoef(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.dim());
+        bail!(
+            "corrcoef(): expected input to have two or fewer dimensions but got an input with {} dimensions",
+            input.dim()
+        );
     }
     let c = cov(input, 1, None, None)?;
     if c.dim() == 0 {
@@ -200,7 +214,11 @@ fn gradients(input: &Tensor, spacing: Vec<Spacing>, dim: &crate::Dims, edge_orde
     let float = if input.dtype().is_integral() { input.to_dtype(crate::default_dtype())? } else { input.clone() };
     let need = edge_order as usize + 1;
     if spacing.len() != dims.len() {
-        bail!("torch.gradient expected spacing to be unspecified, a scalar or a list of {} values, but got {}", dims.len(), spacing.len());
+        bail!(
+            "torch.gradient expected spacing to be unspecified, a scalar or a list of {} values, but got {}",
+            dims.len(),
+            spacing.len()
+        );
     }
     let mut all = Vec::with_capacity(dims.len());
     for (d, spacing) in dims.iter().zip(spacing) {
@@ -239,7 +257,10 @@ fn gradient_along(x: &Tensor, d: i64, n: i64, spacing: &Spacing, edge_order: i64
         }
         Spacing::At(t) => {
             if t.dim() != 1 || t.numel() as i64 != n {
-                bail!("torch.gradient expected each element of spacing to have one dimension and as many elements as the input along it, but got shape {:?}", t.shape());
+                bail!(
+                    "torch.gradient expected each element of spacing to have one dimension and as many elements as the input along it, but got shape {:?}",
+                    t.shape()
+                );
             }
             let shape: Vec<i64> = (0..x.dim() as i64).map(|i| if i == d { -1 } else { 1 }).collect();
             let h = t.diff(1, 0, None, None)?;
@@ -249,7 +270,11 @@ fn gradient_along(x: &Tensor, d: i64, n: i64, spacing: &Spacing, edge_order: i64
             let a = h2.div(&h1.mul(&sum)?)?.neg()?;
             let b = h2.sub(&h1)?.div(&h1.mul(&h2)?)?;
             let c = h1.div(&h2.mul(&sum)?)?;
-            inside = x.narrow(d, 0, n - 2)?.mul(&a)?.add(&x.narrow(d, 1, n - 2)?.mul(&b)?)?.add(&x.narrow(d, 2, n - 2)?.mul(&c)?)?;
+            inside = x
+                .narrow(d, 0, n - 2)?
+                .mul(&a)?
+                .add(&x.narrow(d, 1, n - 2)?.mul(&b)?)?
+                .add(&x.narrow(d, 2, n - 2)?.mul(&c)?)?;
             let step = |i: i64| wide(h.narrow(0, i, 1)?);
             if edge_order == 1 {
                 first = at(1)?.sub(&at(0)?)?.div(&step(0)?)?;
@@ -275,7 +300,12 @@ fn gradient_along(x: &Tensor, d: i64, n: i64, spacing: &Spacing, edge_order: i64
 
 /// The derivatives along each dimension (or those of `dim`) of a function sampled `spacing` apart.
 #[function(dtypes = "inexact", method = false, sig = "input, *, spacing=None, dim=None, edge_order=1", samples = ["T(5)", "T(4,4), spacing=2.0", "T(4,4), dim=1, edge_order=2"])]
-pub fn gradient(input: &Tensor, spacing: Option<f64>, dim: impl Into<crate::Dims>, edge_order: i64) -> Result<Vec<Tensor>> {
+pub fn gradient(
+    input: &Tensor,
+    spacing: Option<f64>,
+    dim: impl Into<crate::Dims>,
+    edge_order: i64,
+) -> Result<Vec<Tensor>> {
     let dim = dim.into();
     let count = gradient_dims(input, &dim)?.len();
     gradients(input, (0..count).map(|_| Spacing::Even(spacing.unwrap_or(1.0))).collect(), &dim, edge_order)
@@ -283,13 +313,23 @@ pub fn gradient(input: &Tensor, spacing: Option<f64>, dim: impl Into<crate::Dims
 
 /// [`gradient`] with a distance for each dimension.
 #[function(dtypes = "inexact", method = false, torch = "gradient", sig = "input, *, spacing, dim=None, edge_order=1", samples = ["T(4,4), spacing=[2.0,0.5]"])]
-pub fn gradient_spaced(input: &Tensor, spacing: &[f64], dim: impl Into<crate::Dims>, edge_order: i64) -> Result<Vec<Tensor>> {
+pub fn gradient_spaced(
+    input: &Tensor,
+    spacing: &[f64],
+    dim: impl Into<crate::Dims>,
+    edge_order: i64,
+) -> Result<Vec<Tensor>> {
     gradients(input, spacing.iter().map(|h| Spacing::Even(*h)).collect(), &dim.into(), edge_order)
 }
 
 /// [`gradient`] with the places of the samples along each dimension.
 #[function(dtypes = "float", method = false, torch = "gradient", sig = "input, *, spacing, dim=None, edge_order=1", samples = ["T(3,3), spacing=[T(3,low=0,high=1),T(3,low=2,high=3)]"])]
-pub fn gradient_at(input: &Tensor, spacing: &[Tensor], dim: impl Into<crate::Dims>, edge_order: i64) -> Result<Vec<Tensor>> {
+pub fn gradient_at(
+    input: &Tensor,
+    spacing: &[Tensor],
+    dim: impl Into<crate::Dims>,
+    edge_order: i64,
+) -> Result<Vec<Tensor>> {
     gradients(input, spacing.iter().map(|t| Spacing::At(t.clone())).collect(), &dim.into(), edge_order)
 }
 
@@ -322,7 +362,9 @@ pub fn segment_reduce(
         bail!("segment_reduce(): Either lengths or offsets must be defined.")
     };
     if borders.dim() != axis + 1 || borders.shape()[..axis] != data.shape()[..axis] {
-        bail!("segment_reduce(): Expected all leading dimensions of data and of lengths or offsets to match up to the axis.");
+        bail!(
+            "segment_reduce(): Expected all leading dimensions of data and of lengths or offsets to match up to the axis."
+        );
     }
     let numbers = borders.detach().to_dtype(DType::I64)?.contiguous()?.to_vec::<i64>()?;
     let per = borders.shape()[axis];
@@ -337,11 +379,18 @@ pub fn segment_reduce(
         let own = &numbers[row * per..(row + 1) * per];
         let mut at = 0;
         let segments: Vec<(i64, i64)> = if lengths.is_some() {
-            own.iter().map(|l| { at += l; (at - l, *l) }).collect()
+            own.iter()
+                .map(|l| {
+                    at += l;
+                    (at - l, *l)
+                })
+                .collect()
         } else {
             own.windows(2).map(|w| (w[0], w[1] - w[0])).collect()
         };
-        if segments.iter().any(|(from, len)| *len < 0 || *from < 0 || from + len > n as i64) || lengths.is_some() && at != n as i64 {
+        if segments.iter().any(|(from, len)| *len < 0 || *from < 0 || from + len > n as i64)
+            || lengths.is_some() && at != n as i64
+        {
             bail!("segment_reduce(): Expected lengths to be non-negative and to sum to the size of data along axis");
         }
         for (from, len) in segments {

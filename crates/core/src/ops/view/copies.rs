@@ -106,12 +106,17 @@ pub fn tensor_split_at(input: &Tensor, indices: &[i64], dim: i64) -> Result<Vec<
 #[function(dtypes = "all", torch = "tensor_split", sig = "input, tensor_indices_or_sections, dim=0", samples = ["T(5,4), T(2,dtype=int64,low=1,high=4)"])]
 pub fn tensor_split_by(input: &Tensor, indices: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     if indices.dtype() != crate::DType::I64 {
-        bail!("tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}", indices.dtype().name());
+        bail!(
+            "tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}",
+            indices.dtype().name()
+        );
     }
     match indices.dim() {
         0 => tensor_split(input, indices.item()?, dim),
         1 => tensor_split_at(input, &crate::ops::index::longs(indices)?, dim),
-        n => bail!("tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {n} dims"),
+        n => bail!(
+            "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {n} dims"
+        ),
     }
 }
 
@@ -208,13 +213,26 @@ pub fn select_scatter(input: &Tensor, src: &Tensor, dim: i64, index: i64) -> Res
 
 /// `input` with `src` over a slice along `dim`.
 #[function(dtypes = "all", sig = "input, src, dim=0, start=None, end=None, step=1", samples = ["T(5,4), T(2,4), 0, 1, 3", "T(4,6), T(4,2), 1, 0, 4, 2"])]
-pub fn slice_scatter(input: &Tensor, src: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Result<Tensor> {
+pub fn slice_scatter(
+    input: &Tensor,
+    src: &Tensor,
+    dim: i64,
+    start: Option<i64>,
+    end: Option<i64>,
+    step: i64,
+) -> Result<Tensor> {
     scattered(input, src, |x| slice(x, dim, start, end, step))
 }
 
 /// `input` with `src` over a strided part.
 #[function(dtypes = "all", sig = "input, src, size, stride, storage_offset=None", samples = ["T(4,4), T(2,3), [2,3], [4,1]", "T(4,4), T(2,2), [2,2], [4,1], 1"])]
-pub fn as_strided_scatter(input: &Tensor, src: &Tensor, size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Result<Tensor> {
+pub fn as_strided_scatter(
+    input: &Tensor,
+    src: &Tensor,
+    size: &[i64],
+    stride: &[i64],
+    storage_offset: Option<i64>,
+) -> Result<Tensor> {
     let dense = input.contiguous()?;
     scattered(&dense, src, |x| as_strided(x, size, stride, storage_offset))
 }
