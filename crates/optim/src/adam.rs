@@ -121,12 +121,9 @@ impl Optimizer for Adam {
                 let zeros = || ops::zeros(p.shape(), p.dtype());
                 let state = match slot {
                     Some(state) => state,
-                    None => slot.insert(State {
-                        step: 0.0,
-                        exp_avg: zeros()?,
-                        exp_avg_sq: zeros()?,
-                        max_exp_avg_sq: None,
-                    }),
+                    None => {
+                        slot.insert(State { step: 0.0, exp_avg: zeros()?, exp_avg_sq: zeros()?, max_exp_avg_sq: None })
+                    }
                 };
                 state.step += 1.0;
                 if o.amsgrad && state.max_exp_avg_sq.is_none() {

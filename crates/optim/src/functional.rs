@@ -86,7 +86,9 @@ pub fn adam(name: &'static str, list: &[AdamTensors], settings: &AdamSettings) -
                 dense.push(written)?;
             }
             if amsgrad {
-                let Some(max) = &t.max_exp_avg_sq else { bail!("{name}: some parameters have max_exp_avg_sq and some not") };
+                let Some(max) = &t.max_exp_avg_sq else {
+                    bail!("{name}: some parameters have max_exp_avg_sq and some not")
+                };
                 check(name, &t.param, &[max])?;
                 dense.push(max)?;
             }

@@ -11,6 +11,7 @@ mod taps;
 mod weight;
 
 use crate::gemm::simd::Real;
+use crate::pool::{SendPtr, parallel_chunks};
 use image::Image;
 pub use plain::{integer_backward_input, integer_forward};
 use taps::{Place, Taps};
@@ -128,13 +129,40 @@ fn phase_taps(conv: &Conv, d: usize, phase: usize) -> (Vec<usize>, Vec<isize>) {
         .unzip()
 }
 
+/// The weight with the channels exchanged, and of its elements those that a phase meets.
+fn exchanged<E: Real>(conv: &Conv, w: &[E], kept: &[Vec<usize>; 3]) -> Vec<E> {
+    let (volume_k, [_, kh, kw]) = (volume(conv.kernel), conv.kernel);
+    let taps: Vec<usize> = kept[0]
+        .iter()
+        .flat_map(|z| kept[1].iter().map(move |y| (z * kh + y) * kw))
+        .flat_map(|line| kept[2].iter().map(move |x| line + x))
+        .collect();
+    let row = conv.cout * taps.len();
+    let mut weight = vec![E::ZERO; conv.groups * conv.cin * row];
+    let to = SendPtr(weight.as_mut_ptr());
+    parallel_chunks(conv.groups * conv.cin, ((1 << 15) / row.max(1)).max(1), |range| {
+        for i in range {
+            let (g, c) = (i / conv.cin, i % conv.cin);
+            // SAFETY: rows do not overlap.
+            let to = unsafe { to.slice(i * row..(i + 1) * row) };
+            if taps.is_empty() {
+                continue;
+            }
+            for (o, to) in to.chunks_exact_mut(taps.len()).enumerate() {
+                let from = &w[((g * conv.cout + o) * conv.cin + c) * volume_k..][..volume_k];
+                to.iter_mut().zip(&taps).for_each(|(to, tap)| *to = from[*tap]);
+            }
+        }
+    });
+    weight
+}
+
 fn backward_input<E: Real>(conv: &Conv, dy: &[E], w: &[E], bias: Option<&[E]>, dx: &mut [E]) {
     conv.check(dx.len(), w.len(), dy.len());
     assert!(bias.is_none_or(|b| b.len() == conv.groups * conv.cin), "conv: one bias per input channel");
     if dx.is_empty() {
         return;
     }
-    let (volume_k, [_, kh, kw]) = (volume(conv.kernel), conv.kernel);
     let phases = |d: usize| 0..conv.stride[d].min(conv.input[d]);
     for z in phases(0) {
         for y in phases(1) {
@@ -145,22 +173,7 @@ fn backward_input<E: Real>(conv: &Conv, dy: &[E], w: &[E], bias: Option<&[E]>, d
                     (kept[d], offsets[d]) = phase_taps(conv, d, phase[d]);
                 }
                 let grid = std::array::from_fn(|d| (conv.input[d] - phase[d]).div_ceil(conv.stride[d]));
-                // The weight with the channels exchanged, and of its elements those that this phase meets.
-                let mut weight = Vec::with_capacity(
-                    conv.groups * conv.cin * conv.cout * kept.iter().map(Vec::len).product::<usize>(),
-                );
-                for g in 0..conv.groups {
-                    for c in 0..conv.cin {
-                        for o in 0..conv.cout {
-                            let from = &w[((g * conv.cout + o) * conv.cin + c) * volume_k..][..volume_k];
-                            for kz in &kept[0] {
-                                for ky in &kept[1] {
-                                    weight.extend(kept[2].iter().map(|kx| from[(kz * kh + ky) * kw + kx]));
-                                }
-                            }
-                        }
-                    }
-                }
+                let weight = exchanged(conv, w, &kept);
                 let image = Image::new(dy, conv.batch * conv.groups * conv.cout, conv.output, &offsets, [1; 3], grid);
                 let place = Place { sizes: conv.input, start: phase, step: conv.stride };
                 let taps = Taps {

@@ -446,6 +446,14 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     if input.dim() == 1 {
         return linear(&input.unsqueeze(0)?, weight, bias)?.squeeze(0);
     }
+    if weight.dim() == 1 {
+        // One output, which is no dimension of the result.
+        let out = matmul(input, weight)?;
+        return match bias {
+            Some(bias) => out.add(bias),
+            None => Ok(out),
+        };
+    }
     match bias {
         Some(bias) => apply(Linear { bias: true }, &[input, weight, bias]),
         None => apply(Linear { bias: false }, &[input, weight]),

@@ -256,6 +256,9 @@ slope! {
 /// x / (1 + |x|).
 #[function(torch = "nn.functional.softsign", method = false, samples = ["T(3,4)"])]
 pub fn softsign(input: &Tensor) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        return input.div(&input.abs()?.add(1)?);
+    }
     softsign_body(input)
 }
 

@@ -205,7 +205,8 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
     }
     let count = weight.numel();
     if weight.dim() == 0 || count == 1 && input.dim() < 2 {
-        return prelu_body(input, weight);
+        // The result has the input's shape, a 0-d one too.
+        return prelu_body(input, &weight.reshape(&vec![1i64; input.dim()])?);
     }
     if count != 1 {
         if input.dim() == 0 {

@@ -204,7 +204,8 @@ pub fn flash_attention_for_cpu(
     attn_mask: Option<&Tensor>,
     scale: Option<f64>,
 ) -> Result<(Tensor, Tensor)> {
-    with_lse(query, key, value, attn_mask, dropout_p, is_causal, scale, false)
+    let (out, lse) = with_lse(query, key, value, attn_mask, dropout_p, is_causal, scale, false)?;
+    Ok((out, lse.detach()))
 }
 
 #[allow(clippy::too_many_arguments)]

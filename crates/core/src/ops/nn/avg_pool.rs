@@ -38,7 +38,7 @@ pub(crate) fn windows(
     let first = input.dim() - rank;
     if input.shape()[1.min(first)..].contains(&0) && input.shape()[first..].contains(&0)
         || first > 1 && input.shape()[1] == 0
-        || first == 1 && input.shape()[0] == 0 && rank > 1
+        || first == 1 && input.shape()[0] == 0
     {
         bail!(
             "{name}: Expected {}D or {}D tensor with optional 0 dim batch size for input, but got: {:?}",

@@ -1,5 +1,6 @@
 //! Norms over the batch: batch norm with its running statistics, and instance norm, which is one with every image for itself.
 
+use super::for_wide;
 use crate::apply::apply_all;
 use crate::autograd::{is_grad_enabled, no_grad};
 use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs};
@@ -16,22 +17,6 @@ struct BatchNorm {
 
 fn sizes(x: &[usize]) -> [usize; 3] {
     [x[0], x[1], x[2]]
-}
-
-macro_rules! for_wide {
-    ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
-        match $dtype {
-            DType::F32 => {
-                type $t = f32;
-                $body
-            }
-            DType::F64 => {
-                type $t = f64;
-                $body
-            }
-            other => bail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.name()),
-        }
-    };
 }
 
 impl BatchNorm {
@@ -189,6 +174,9 @@ fn norm(
 ) -> Result<(Tensor, Option<(Tensor, Tensor)>)> {
     super::check_float("batch_norm", input)?;
     if input.dim() < 2 {
+        if input.numel() == 0 {
+            return Ok((input.mul(1.0)?, None));
+        }
         bail!("batch_norm: expected 2D or higher input, got {}D", input.dim());
     }
     let channels = input.shape()[1];
@@ -309,7 +297,7 @@ fn with_statistics(
     // Statistics have the parameters' precision where that is higher.
     let dtype = [parts.weight, parts.mean].into_iter().flatten().next().map_or(input.dtype(), |t| t.dtype());
     match statistics {
-        Some((mean, invstd)) => Ok((y, mean.to_dtype(dtype)?, invstd.to_dtype(dtype)?)),
+        Some((mean, invstd)) => Ok((y, mean.detach().to_dtype(dtype)?, invstd.detach().to_dtype(dtype)?)),
         None => Ok((y, crate::ops::empty(&[0], dtype)?, crate::ops::empty(&[0], dtype)?)),
     }
 }

@@ -1,6 +1,7 @@
 //! Convolutions of one to three dimensions and their transposes. Three bilinear ops (the output, the gradient of the input,
 //! the gradient of the weight) are each other's derivatives, so every order follows; a transposed convolution is the second.
 
+use super::for_wide;
 use crate::apply::apply;
 use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs};
 use crate::{DType, Result, Tensor, bail, function};
@@ -43,23 +44,6 @@ impl Geometry {
     fn shape(&self, n: usize, c: usize, sizes: [usize; 3]) -> Shape {
         [n, c].into_iter().chain(sizes[3 - self.rank..].iter().copied()).collect()
     }
-}
-
-/// Runs the body with `$t` as the Rust type of a dtype that the float kernels have.
-macro_rules! for_wide {
-    ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
-        match $dtype {
-            DType::F32 => {
-                type $t = f32;
-                $body
-            }
-            DType::F64 => {
-                type $t = f64;
-                $body
-            }
-            other => bail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.name()),
-        }
-    };
 }
 
 /// x [N, C, …], weight [O, C / groups, …] and maybe a bias [O] to [N, O, …].

@@ -1,6 +1,6 @@
 //! Connectionist temporal classification: the loss of all alignments of a sequence to its target.
 
-use super::check_float;
+use super::{check_float, for_wide};
 use crate::apply::{apply, apply_all};
 use crate::tensor::{Arg, Cx, Grads, Needs, Op, Saves, Spec, Specs};
 use crate::{DType, Result, Tensor, bail, function};
@@ -31,22 +31,6 @@ impl Task {
             height: shape[0],
         }
     }
-}
-
-macro_rules! for_wide {
-    ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
-        match $dtype {
-            DType::F32 => {
-                type $t = f32;
-                $body
-            }
-            DType::F64 => {
-                type $t = f64;
-                $body
-            }
-            other => bail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.name()),
-        }
-    };
 }
 
 /// Log-probabilities [steps, batch, classes] to the losses [batch] and the forward variables.

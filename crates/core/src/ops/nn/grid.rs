@@ -110,17 +110,22 @@ fn sample(input: &Tensor, grid: &Tensor, s: Sampling) -> Result<Tensor> {
             let low = raw.iter().map(|x| x.detach().floor()).collect::<Result<Vec<_>>>()?;
             let weights = raw.iter().zip(&low).map(|(x, l)| cubic(&x.sub(l)?)).collect::<Result<Vec<_>>>()?;
             let mut sum: Option<Tensor> = None;
-            for i in 0..4 {
-                for j in 0..4 {
-                    let y = s.inside(&low[0].add(i as f64 - 1.0)?, sizes[0])?;
-                    let x = s.inside(&low[1].add(j as f64 - 1.0)?, sizes[1])?;
-                    let weight = weights[0][i].mul(&weights[1][j])?.unsqueeze(1)?;
-                    let part = fetch(&flat, sizes, &[y, x])?.mul(&weight)?;
-                    sum = Some(match sum {
-                        Some(sum) => sum.add(&part)?,
-                        None => part,
+            for tap in 0..4usize.pow(rank as u32) {
+                let (mut weight, mut place): (Option<Tensor>, Vec<Tensor>) = (None, Vec::new());
+                for d in 0..rank {
+                    let i = tap / 4usize.pow((rank - 1 - d) as u32) % 4;
+                    place.push(s.inside(&low[d].add(i as f64 - 1.0)?, sizes[d])?);
+                    weight = Some(match weight {
+                        Some(all) => all.mul(&weights[d][i])?,
+                        None => weights[d][i].clone(),
                     });
                 }
+                let Some(weight) = weight else { continue };
+                let part = fetch(&flat, sizes, &place)?.mul(&weight.unsqueeze(1)?)?;
+                sum = Some(match sum {
+                    Some(sum) => sum.add(&part)?,
+                    None => part,
+                });
             }
             sum.ok_or_else(|| crate::err!("grid_sampler: no points"))?
         }
@@ -139,7 +144,7 @@ fn cubic(t: &Tensor) -> Result<[Tensor; 4]> {
 }
 
 /// `input` [N, C, …] at the points of `grid` [N, …, rank], whose numbers are from −1 to 1, the last dimension's first. Modes:
-/// "bilinear", "nearest", "bicubic" (two dimensions); padding: "zeros", "border", "reflection".
+/// "bilinear", "nearest", "bicubic"; padding: "zeros", "border", "reflection".
 #[function(torch = "nn.functional.grid_sample", method = false, sig = "input, grid, mode='bilinear', padding_mode='zeros', align_corners=None", samples = ["T(1,2,3,4), T(1,2,3,2,low=-0.9,high=0.9)", "T(1,2,3,4), T(1,2,3,2,low=-0.9,high=0.9), 'bicubic', 'border', True", "T(1,1,2,3,4), T(1,2,1,2,3,low=-0.9,high=0.9)"])]
 pub fn grid_sample(
     input: &Tensor,
@@ -194,9 +199,6 @@ pub fn grid_sample(
             "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {:?}",
             input.shape()
         );
-    }
-    if mode == "bicubic" && rank != 2 {
-        bail!("grid_sampler(): bicubic interpolation only supports 4D input");
     }
     let sampling = Sampling { mode, padding: padding_mode, align: align_corners.unwrap_or(false) };
     let dtype = input.dtype();

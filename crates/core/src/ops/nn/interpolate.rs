@@ -333,21 +333,39 @@ pub fn upsample(
 }
 
 /// Bilinear interpolation with a filter as wide as an output pixel.
-#[function(torch = "_upsample_bilinear2d_aa", method = false, sig = "input, output_size, align_corners, scale_factors=None, scales_w=None", samples = ["T(1,2,6,5), [3,4], False"])]
+#[function(torch = "_upsample_bilinear2d_aa", method = false, sig = "input, output_size, align_corners, scales_h=None, scales_w=None", samples = ["T(1,2,6,5), [3,4], False"])]
 pub fn upsample_bilinear2d_aa(
+    input: &Tensor,
+    output_size: Vec<i64>,
+    align_corners: bool,
+    scales_h: Option<f64>,
+    scales_w: Option<f64>,
+) -> Result<Tensor> {
+    let factors = scales_h.zip(scales_w).map(|(h, w)| vec![h, w]);
+    smooth_bilinear(input, Some(output_size), align_corners, factors)
+}
+
+/// The same by a size or by factors.
+#[function(torch = "_upsample_bilinear2d_aa", method = false, sig = "input, output_size, align_corners, scale_factors", samples = ["T(1,2,6,5), None, False, [0.5,0.8]"])]
+pub fn upsample_bilinear2d_aa_by(
     input: &Tensor,
     output_size: Option<Vec<i64>>,
     align_corners: bool,
     scale_factors: Option<Vec<f64>>,
-    scales_w: Option<f64>,
+) -> Result<Tensor> {
+    smooth_bilinear(input, output_size, align_corners, scale_factors)
+}
+
+fn smooth_bilinear(
+    input: &Tensor,
+    output_size: Option<Vec<i64>>,
+    align_corners: bool,
+    factors: Option<Vec<f64>>,
 ) -> Result<Tensor> {
     if input.dim() != 4 {
         bail!("_upsample_bilinear2d_aa: a 4D input is expected, got {:?}", input.shape());
     }
-    let factors = match (scale_factors, scales_w) {
-        (Some(f), Some(w)) if f.len() == 1 => Some(vec![f[0], w]),
-        (f, _) => f.filter(|f| f.len() == 2),
-    };
+    let factors = factors.filter(|f| f.len() == 2);
     let sizes = match (&output_size, &factors) {
         (Some(s), _) if s.len() == 2 => s.clone(),
         (None, Some(f)) => (0..2).map(|d| (input.shape()[2 + d] as f64 * f[d]).floor() as i64).collect(),

@@ -277,6 +277,9 @@ pub fn linear_cross_entropy(
     label_smoothing: f64,
     options: Option<&Tensor>,
 ) -> Result<Tensor> {
+    if ignore_index.is_some() && target.dtype().is_float() {
+        bail!("ignore_index cannot be specified when target contains probabilities");
+    }
     if options.is_some() {
         bail!(Type, "linear_cross_entropy: options must be None");
     }

@@ -17,6 +17,7 @@ mod max_pool;
 mod norm;
 mod pad;
 mod recurrent;
+mod recurrent_nets;
 mod resample;
 mod softmax;
 
@@ -36,7 +37,7 @@ pub use margins::*;
 pub use max_pool::*;
 pub use norm::*;
 pub use pad::*;
-pub use recurrent::*;
+pub use recurrent_nets::*;
 pub use softmax::*;
 
 /// Runs the body with `$t` as the Rust type of a float dtype; an error for others.
@@ -64,6 +65,24 @@ macro_rules! for_float {
     };
 }
 pub(crate) use for_float;
+
+/// Runs the body with `$t` as the Rust type of float32 or float64; an error for others.
+macro_rules! for_wide {
+    ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
+        match $dtype {
+            $crate::DType::F32 => {
+                type $t = f32;
+                $body
+            }
+            $crate::DType::F64 => {
+                type $t = f64;
+                $body
+            }
+            other => $crate::bail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.name()),
+        }
+    };
+}
+pub(crate) use for_wide;
 
 /// Refuses dtypes that are not float.
 pub(crate) fn check_float(name: &str, t: &crate::Tensor) -> crate::Result<()> {

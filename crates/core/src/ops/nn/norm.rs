@@ -218,6 +218,12 @@ fn run(
         }
     }
     let n: usize = shape.iter().product();
+    if input.numel() == 0 {
+        let stat: Shape =
+            input.shape().iter().enumerate().map(|(d, s)| if d + shape.len() < input.dim() { *s } else { 1 }).collect();
+        let zeros = crate::ops::zeros(&stat, input.dtype().compute())?;
+        return Ok(smallvec::smallvec![input.mul(1.0)?, zeros.clone(), zeros]);
+    }
     let op = Norm { rms, n, dims: shape.len(), eps, weight: weight.is_some(), bias: bias.is_some() };
     let input = input.contiguous()?;
     let affine: Vec<Tensor> = [weight, bias].into_iter().flatten().map(|t| t.contiguous()).collect::<Result<_>>()?;
@@ -230,7 +236,7 @@ pub(super) fn layer_statistics(rows: &Tensor, eps: f64) -> Result<(Tensor, Tenso
     let n = rows.shape()[1] as i64;
     let mut all = run("group_norm", rows, &[n], None, None, eps, false)?.into_iter();
     match (all.next(), all.next(), all.next()) {
-        (Some(y), Some(mean), Some(rstd)) => Ok((y, mean, rstd)),
+        (Some(y), Some(mean), Some(rstd)) => Ok((y, mean.detach(), rstd.detach())),
         _ => bail!("layer_norm: a result is missing"),
     }
 }
@@ -246,7 +252,10 @@ pub fn native_layer_norm(
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let mut all = run("layer_norm", input, normalized_shape, weight, bias, eps, false)?.into_iter();
     match (all.next(), all.next(), all.next()) {
-        (Some(y), Some(mean), Some(rstd)) => Ok((y, mean, rstd)),
+        (Some(y), Some(mean), Some(rstd)) => {
+            let dtype = weight.map_or(input.dtype(), |w| w.dtype());
+            Ok((y, mean.detach().to_dtype(dtype)?, rstd.detach().to_dtype(dtype)?))
+        }
         _ => bail!("layer_norm: a result is missing"),
     }
 }

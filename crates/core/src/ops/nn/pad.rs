@@ -95,6 +95,8 @@ pub fn constant_pad_nd(input: &Tensor, pad: Vec<i64>, value: impl Into<Scalar>) 
 /// The input element that stands at each place of a padded dimension.
 fn places(mode: &str, size: i64, before: i64, after: i64) -> Result<Tensor> {
     let count = size + before + after;
+    // What is cut off takes no part in the circle.
+    let (cut, kept) = ((-before).max(0), size - (-before).max(0) - (-after).max(0));
     let each = (0..count.max(0)).map(|i| {
         let at = i - before;
         match mode {
@@ -103,7 +105,7 @@ fn places(mode: &str, size: i64, before: i64, after: i64) -> Result<Tensor> {
                 let at = at.rem_euclid(period);
                 if at >= size { period - at } else { at }
             }
-            "circular" => at.rem_euclid(size),
+            "circular" => cut + (i - before.max(0)).rem_euclid(kept.max(1)),
             _ => at.clamp(0, size - 1),
         }
     });

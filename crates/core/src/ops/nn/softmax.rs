@@ -131,5 +131,6 @@ pub fn softmax_backward_data(grad_output: &Tensor, output: &Tensor, dim: i64, in
 #[function(torch = "ops.aten._safe_softmax", method = false, sig = "input, dim, dtype=None", samples = ["T(3,4), 1"])]
 pub fn safe_softmax(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let blind = input.detach().eq(f64::NEG_INFINITY)?.all(dim, true)?;
-    softmax(input, dim, dtype)?.masked_fill(&blind, 0)
+    // Such rows are taken out before, so that they have a gradient of zero and not of NaN.
+    softmax(&input.masked_fill(&blind, 0)?, dim, dtype)?.masked_fill(&blind, 0)
 }
