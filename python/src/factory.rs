@@ -330,6 +330,7 @@ pub fn multinomial<'py>(
     generator_: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyTensor>> {
     let (t, g) = (input.0.clone(), generator(generator_)?);
-    let drawn = crate::function::detached(py, t.numel(), || ops::multinomial_with(&t, num_samples, replacement, g.as_ref()));
+    let drawn =
+        crate::function::detached(py, t.numel(), || ops::multinomial_with(&t, num_samples, replacement, g.as_ref()));
     wrap(py, drawn.map_err(raise)?)
 }

@@ -55,7 +55,11 @@ fn index(input: &Tensor, key: &Bound<'_, PyAny>) -> PyResult<Index> {
         }
         return Ok(Index::Range { start, end, step: step.unwrap_or(1) });
     }
-    if key.is_instance_of::<PyList>() || key.is_instance_of::<PyTuple>() || key.is_instance_of::<PyRange>() || key.hasattr("__array_interface__")? {
+    if key.is_instance_of::<PyList>()
+        || key.is_instance_of::<PyTuple>()
+        || key.is_instance_of::<PyRange>()
+        || key.hasattr("__array_interface__")?
+    {
         if let Some(Scalar::Int(i)) = scalar(key)? {
             return Ok(Index::Int(i));
         }

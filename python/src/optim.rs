@@ -46,7 +46,11 @@ fn count(state: &Bound<'_, PyDict>) -> PyResult<f64> {
 type Members<'py> = Vec<(Tensor, Tensor, Bound<'py, PyDict>)>;
 
 /// `None` if a parameter or gradient is none that the kernels know. Without `wanted`, nobody's state is looked at.
-fn members<'py>(params: &Bound<'py, PyList>, state: &Bound<'py, PyAny>, wanted: bool) -> PyResult<Option<Members<'py>>> {
+fn members<'py>(
+    params: &Bound<'py, PyList>,
+    state: &Bound<'py, PyAny>,
+    wanted: bool,
+) -> PyResult<Option<Members<'py>>> {
     let mut all = Vec::with_capacity(params.len());
     for p in params.iter() {
         let param = p.cast::<PyTensor>()?.borrow().0.clone();
