@@ -115,7 +115,7 @@ def path_of(f):
 
 _NAMESPACES = [
     (torch, ""), (torch.nn.functional, "nn.functional."), (torch.linalg, "linalg."), (torch.special, "special."),
-    (torch.fft, "fft."), (torch.Tensor, "Tensor."), (torch.signal.windows, "signal.windows."),
+    (torch.fft, "fft."), (torch.Tensor, "Tensor."), (torch.signal.windows, "signal.windows."), (torch.masked, "masked."),
 ]  # fmt: skip
 _BY_IDENTITY = {}
 for _module, _prefix in _NAMESPACES:
@@ -171,6 +171,8 @@ def _rebound(value, depth):
         return flambeau.Tensor
     if isinstance(value, torch.dtype):
         return _DTYPES.get(value, value)
+    if getattr(value, "__name__", "") == "freeze_rng_state":
+        return flambeau.random.fork_rng
     if isinstance(value, types.FunctionType) and value.__module__ and value.__module__.startswith("torch"):
         try:
             return rebind(value, depth + 1)

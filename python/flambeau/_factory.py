@@ -6,7 +6,7 @@ from ._types import get_default_dtype, strided
 __all__ = [
     "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "zeros", "ones", "empty", "full", "zeros_like", "ones_like",
     "empty_like", "full_like", "arange", "range", "rand", "randn", "randint", "randperm", "rand_like", "randn_like",
-    "randint_like", "empty_strided", "empty_permuted", "scalar_tensor", "normal", "manual_seed", "from_dlpack", "is_tensor", "is_storage",
+    "randint_like", "empty_strided", "empty_permuted", "scalar_tensor", "normal", "bernoulli", "multinomial", "manual_seed", "from_dlpack", "is_tensor", "is_storage",
     "numel", "is_floating_point", "is_complex", "is_nonzero", "typename", "get_num_threads", "set_num_threads",
     "get_num_interop_threads", "set_num_interop_threads", "are_deterministic_algorithms_enabled",
     "use_deterministic_algorithms", "set_printoptions", "set_float32_matmul_precision", "get_float32_matmul_precision",
@@ -314,7 +314,34 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     shape = _broadcast(*[x.shape for x in tensors])
     drawn = _C.zeros(shape, tensors[0].dtype).normal_(0.0, 1.0, generator=generator)
-    return _finish(drawn.mul_(std).add_(mean), out)
+    values = [x.detach() if isinstance(x, _C.Tensor) else x for x in (std, mean)]
+    return _finish(_with_zero_gradient(drawn.mul_(values[0]).add_(values[1]), *tensors), out)
+
+
+def _with_zero_gradient(drawn, *inputs):
+    """Random numbers that depend on no input: their gradients are zeros, and there."""
+    for t in inputs:
+        if t.requires_grad and _C.is_grad_enabled():
+            drawn = drawn + t * 0
+    return drawn
+
+
+def bernoulli(input, p=None, *, generator=None, out=None):
+    """Ones with the probabilities `input`, or with `p`, and zeros."""
+    if p is not None:
+        drawn = _C.zeros(input.shape, input.dtype).bernoulli_(p, generator=generator)
+        return _finish(_with_zero_gradient(drawn, input), out)
+    return _finish(_with_zero_gradient(_C.bernoulli(input.detach(), generator), input), out)
+
+
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
+    """Numbers of categories, by the weights in the last dimension: [*, num_samples]."""
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    return _finish(_C.multinomial(input.detach(), num_samples, replacement, generator), out)
+
+
+_C.Tensor.bernoulli, _C.Tensor.multinomial = bernoulli, multinomial
 
 
 def _broadcast(*shapes):

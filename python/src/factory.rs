@@ -308,3 +308,28 @@ pub fn random_over(
 ) -> PyResult<()> {
     target.0.random_with(from, to, generator(generator_)?.as_ref()).map(|_| ()).map_err(raise)
 }
+
+/// Ones with these probabilities, and zeros.
+#[pyfunction]
+pub fn bernoulli<'py>(
+    py: Python<'py>,
+    input: PyRef<'py, PyTensor>,
+    generator_: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyTensor>> {
+    let (t, g) = (input.0.clone(), generator(generator_)?);
+    wrap(py, crate::function::detached(py, t.numel(), || ops::bernoulli_with(&t, g.as_ref())).map_err(raise)?)
+}
+
+/// Numbers of categories, by the weights in the last dimension.
+#[pyfunction]
+pub fn multinomial<'py>(
+    py: Python<'py>,
+    input: PyRef<'py, PyTensor>,
+    num_samples: usize,
+    replacement: bool,
+    generator_: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyTensor>> {
+    let (t, g) = (input.0.clone(), generator(generator_)?);
+    let drawn = crate::function::detached(py, t.numel(), || ops::multinomial_with(&t, num_samples, replacement, g.as_ref()));
+    wrap(py, drawn.map_err(raise)?)
+}

@@ -342,6 +342,7 @@ impl PyFunction {
         }
         let result = detached(py, work(&values), || (function.call)(&values)).map_err(raise)?;
         if let Some(out) = out {
+            check_overlap(function.name, &values, &out)?;
             return write_out(py, &self.name, result, &out);
         }
         match (&self.returns, result) {
@@ -363,6 +364,46 @@ fn check_out(name: &str, values: &[Value], out: Option<&Bound<'_, PyAny>>) -> Py
             "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
              requires grad."
         )));
+    }
+    Ok(())
+}
+
+/// Functions that read elements elsewhere than where they write, so that `out=` may not be an input of theirs either.
+const ELSEWHERE: [&str; 9] =
+    ["take", "masked_select", "kthvalue", "cat", "gather", "index_select", "scatter", "nonzero", "index_add"];
+
+/// Tensors to write may not lie over themselves, nor in part over what is read.
+fn check_overlap(name: &str, values: &[Value], out: &Bound<'_, PyAny>) -> PyResult<()> {
+    let targets: Vec<Tensor> = match out.cast::<PyTensor>() {
+        Ok(one) => vec![one.borrow().0.clone()],
+        Err(_) => {
+            out.try_iter()?.filter_map(|o| o.ok()?.cast::<PyTensor>().ok().map(|t| t.borrow().0.clone())).collect()
+        }
+    };
+    let inputs = values.iter().flat_map(|v| match v {
+        Value::Tensor(t) => std::slice::from_ref(t),
+        Value::Tensors(all) => &all[..],
+        _ => &[],
+    });
+    let inputs: Vec<&Tensor> = inputs.collect();
+    for target in targets.iter().filter(|t| t.numel() > 0) {
+        if target.layout().overlaps_itself() {
+            return Err(PyRuntimeError::new_err(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory location. \
+                 Please clone() the tensor before performing the operation.",
+            ));
+        }
+        let Some((low, high)) = target.layout().span() else { continue };
+        for input in inputs.iter().filter(|i| i.storage().same(target.storage()) && i.numel() > 0) {
+            let Some((from, to)) = input.layout().span() else { continue };
+            let same = input.layout() == target.layout();
+            if from <= high && low <= to && (!same || ELSEWHERE.contains(&name)) {
+                return Err(PyRuntimeError::new_err(
+                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single \
+                     memory location. Please clone() the tensor before performing the operation.",
+                ));
+            }
+        }
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 #[pymodule(name = "_C")]
 fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
+    m.add("LinAlgError", m.py().get_type::<error::LinAlgError>())?;
     m.add_class::<tensor::PyTensor>()?;
     m.add_class::<tensor::PyNode>()?;
     m.add_class::<tensor::PyHandle>()?;
@@ -44,6 +45,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         autograd::is_inference_mode_enabled,
         autograd::set_grad_enabled,
         factory::arange,
+        factory::bernoulli,
+        factory::multinomial,
         factory::draw,
         factory::draw_over,
         factory::full,

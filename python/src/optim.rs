@@ -45,8 +45,8 @@ fn count(state: &Bound<'_, PyDict>) -> PyResult<f64> {
 /// The parameters with gradients, and their state.
 type Members<'py> = Vec<(Tensor, Tensor, Bound<'py, PyDict>)>;
 
-/// `None` if a parameter or gradient is none that the kernels know.
-fn members<'py>(params: &Bound<'py, PyList>, state: &Bound<'py, PyAny>) -> PyResult<Option<Members<'py>>> {
+/// `None` if a parameter or gradient is none that the kernels know. Without `wanted`, nobody's state is looked at.
+fn members<'py>(params: &Bound<'py, PyList>, state: &Bound<'py, PyAny>, wanted: bool) -> PyResult<Option<Members<'py>>> {
     let mut all = Vec::with_capacity(params.len());
     for p in params.iter() {
         let param = p.cast::<PyTensor>()?.borrow().0.clone();
@@ -54,7 +54,8 @@ fn members<'py>(params: &Bound<'py, PyList>, state: &Bound<'py, PyAny>) -> PyRes
         if !param.dtype().is_float() || grad.dtype() != param.dtype() {
             return Ok(None);
         }
-        all.push((param, grad, state.get_item(&p)?.cast_into::<PyDict>()?));
+        let state = if wanted { state.get_item(&p)?.cast_into::<PyDict>()? } else { PyDict::new(p.py()) };
+        all.push((param, grad, state));
     }
     Ok(Some(all))
 }
@@ -75,7 +76,7 @@ pub fn adam_group(
     maximize: bool,
 ) -> PyResult<bool> {
     let _unrecorded = autograd::no_grad();
-    let Some(members) = members(params, state)? else { return Ok(false) };
+    let Some(members) = members(params, state, true)? else { return Ok(false) };
     let mut list = Vec::with_capacity(members.len());
     for (param, grad, state) in members {
         let step = count(&state)?;
@@ -104,7 +105,7 @@ pub fn sgd_group(
     maximize: bool,
 ) -> PyResult<bool> {
     let _unrecorded = autograd::no_grad();
-    let Some(members) = members(params, state)? else { return Ok(false) };
+    let Some(members) = members(params, state, momentum != 0.0)? else { return Ok(false) };
     let mut list = Vec::with_capacity(members.len());
     for (param, grad, state) in members {
         let old = found(&state, "momentum_buffer")?;

@@ -154,9 +154,15 @@ class Optimizer:
             raise TypeError("optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead.")
         else:
             param_group["params"] = list(params)
-        if param_group["params"] and isinstance(param_group["params"][0], tuple):
+        named = [isinstance(p, tuple) for p in param_group["params"]]
+        if any(named):
+            if not all(named):
+                raise ValueError("all optimizer params should be with/without names. Some param names are missing")
             param_group["param_names"] = [name for name, _ in param_group["params"]]
             param_group["params"] = [p for _, p in param_group["params"]]
+        if self.param_groups and ("param_names" in self.param_groups[0]) != ("param_names" in param_group):
+            how = "with" if "param_names" in param_group else "without"
+            raise ValueError(f"all optimizer param groups should be with/without names. cannot add param group {how} names to the optimizer")
         for p in param_group["params"]:
             if not isinstance(p, _C.Tensor):
                 raise TypeError("optimizer can only optimize Tensors, but one of the params is " + f"{type(p).__module__}.{type(p).__qualname__}".removeprefix("builtins."))

@@ -266,3 +266,11 @@ pub fn multi_dot(tensors: &[Tensor]) -> Result<Tensor> {
     }
     if tensors[0].dim() == 1 { product.squeeze(0) } else { Ok(product) }
 }
+
+/// The gradient of softmax: output · (grad − Σ grad · output).
+#[function(dtypes = "float", method = false, torch = "_softmax_backward_data", sig = "grad_output, output, dim, input_dtype", samples = ["T(3,4), T(3,4), 1, float64"])]
+pub fn softmax_backward(grad_output: &Tensor, output: &Tensor, dim: i64, input_dtype: DType) -> Result<Tensor> {
+    let _ = input_dtype;
+    let product = grad_output.mul(output)?;
+    product.sub(&output.mul(&product.sum(dim, true, None)?)?)
+}

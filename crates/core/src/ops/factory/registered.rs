@@ -19,6 +19,17 @@ fn imaginary(s: Scalar) -> f64 {
     if let Scalar::Complex(_, im) = s { im } else { 0.0 }
 }
 
+/// A bound as a number of the dtype, which is what PyTorch counts from.
+fn rounded(s: Scalar, dtype: DType) -> Scalar {
+    match (s, dtype) {
+        (Scalar::Complex(..), _) => s,
+        (s, d) if d.is_integral() => Scalar::Float(s.to_f64().trunc()),
+        (s, DType::BF16) => Scalar::Float(half::bf16::from_f64(s.to_f64()).to_f64()),
+        (s, DType::F16) => Scalar::Float(half::f16::from_f64(s.to_f64()).to_f64()),
+        (s, _) => s,
+    }
+}
+
 /// Evenly spaced numbers in double precision, complex ones if the bounds or the dtype are; and the dtype asked for.
 fn spaced(name: &str, start: Operand, end: Operand, steps: i64, dtype: Option<DType>) -> Result<(Tensor, DType)> {
     let (start, end) = (bound(name, start)?, bound(name, end)?);
@@ -27,6 +38,7 @@ fn spaced(name: &str, start: Operand, end: Operand, steps: i64, dtype: Option<DT
     if complex && !dtype.is_complex() {
         bail!("{name}(): inferred dtype complex can't be safely cast to passed dtype {}", dtype.name());
     }
+    let (start, end) = (rounded(start, dtype), rounded(end, dtype));
     let Ok(steps) = usize::try_from(steps) else { bail!("number of steps must be non-negative") };
     let real = super::linspace(start.to_f64(), end.to_f64(), steps, Some(DType::F64))?;
     if !complex {

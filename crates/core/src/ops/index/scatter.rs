@@ -520,8 +520,16 @@ pub fn index_fill<'a>(input: &Tensor, dim: i64, index: &Tensor, value: impl Into
                     value.dim()
                 );
             }
+            // Each place is written once, so that the value's gradient counts it once.
+            let n = wide.shape()[d] as i64;
+            let mut places = super::longs(&index)?;
+            places.iter_mut().filter(|i| **i < 0).for_each(|i| *i += n);
+            places.sort_unstable();
+            places.dedup();
+            let count = places.len();
+            let index = Tensor::from_vec(places, &[count])?;
             let mut shape: crate::Shape = wide.shape().into();
-            shape[d] = index.numel();
+            shape[d] = count;
             let source = crate::ops::view::expand_to(&value.to_dtype(input.dtype())?, &shape)?;
             Put { name: "index_fill", dim: d, mode: Mode::CopySlices, from_end: true, over: false }
                 .run(&wide, &index, &source)?

@@ -141,7 +141,9 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
         return gather(input, 0, &index.unsqueeze(0)?)?.squeeze(0);
     }
     if index.numel() == 0 {
-        return crate::ops::zeros(index.shape(), input.dtype());
+        // Nothing, and still in the history of the input.
+        let none = crate::ops::view::reshape_to(input, &[input.numel()])?.narrow(0, 0, 0)?;
+        return crate::ops::view::reshape_to(&none.clone_tensor()?, index.shape());
     }
     if index.dim() != input.dim() {
         bail!(

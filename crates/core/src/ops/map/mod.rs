@@ -15,6 +15,7 @@ mod rounding;
 mod selection;
 mod sign;
 mod special;
+mod special_more;
 mod trigonometric;
 
 pub use activation::*;
@@ -30,6 +31,7 @@ pub use rounding::*;
 pub use selection::*;
 pub use sign::*;
 pub use special::*;
+pub use special_more::*;
 pub use trigonometric::*;
 
 use crate::apply::{apply, apply_into};

@@ -58,7 +58,7 @@ pointwise! {
 
 pointwise! {
     /// The derivative of log Γ.
-    fn digamma(input) [Map, Float, cost 16] = |x| x.digamma();
+    fn digamma(input) [Element, Float, cost 32] = |x| flambeau_kernels::math::scalar::digamma(x);
     saves INPUT;
     vjp(v, g) { Ok([Some(g.mul(&polygamma(1, &v.t(0)?)?)?)]) }
     function(dtypes = "real", samples = ["T(3,4,low=0.1,high=5)"]);

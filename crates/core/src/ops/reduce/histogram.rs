@@ -45,7 +45,7 @@ fn bin_of(x: f64, edges: &[f64]) -> Option<usize> {
 #[function(dtypes = "single", grad = false, sig = "input, bins=100, min=0, max=0", samples = ["T(20), 5", "T(20), 4, -1, 1"])]
 pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tensor> {
     let dtype = input.dtype();
-    if !matches!(dtype, DType::F32 | DType::F64) {
+    if !dtype.is_float() {
         bail!(NotImplemented, "\"histogram_cpu\" not implemented for '{}'", dtype.name());
     }
     if bins <= 0 {
@@ -72,7 +72,7 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
     for v in x {
         if v >= low && v <= high {
             // The place in the dtype's own precision, as PyTorch computes it.
-            let place = if dtype == DType::F32 {
+            let place = if dtype != DType::F64 {
                 ((v as f32 - low as f32) * bins as f32 / (high as f32 - low as f32)) as i64
             } else {
                 ((v - low) * bins as f64 / (high - low)) as i64

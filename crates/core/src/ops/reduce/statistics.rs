@@ -353,7 +353,6 @@ pub fn segment_reduce(
     unchecked: bool,
     initial: Option<f64>,
 ) -> Result<Tensor> {
-    let _ = unchecked;
     if indices.is_some() {
         bail!("segment_reduce(): indices based reduction is not supported yet.");
     }
@@ -372,7 +371,8 @@ pub fn segment_reduce(
     let n = data.shape()[axis];
     let mut flat: Shape = smallvec::smallvec![lead, n];
     flat.extend(rest.iter().copied());
-    let data = reshape_to(data, &flat)?;
+    let dtype = data.dtype();
+    let data = reshape_to(data, &flat)?.to_dtype(dtype.compute())?;
     let mut parts = Vec::new();
     for row in 0..lead {
         let row_data = data.select(0, row as i64)?;
@@ -389,7 +389,7 @@ pub fn segment_reduce(
             own.windows(2).map(|w| (w[0], w[1] - w[0])).collect()
         };
         if segments.iter().any(|(from, len)| *len < 0 || *from < 0 || from + len > n as i64)
-            || lengths.is_some() && at != n as i64
+            || lengths.is_some() && !unchecked && at != n as i64
         {
             bail!("segment_reduce(): Expected lengths to be non-negative and to sum to the size of data along axis");
         }
@@ -401,9 +401,9 @@ pub fn segment_reduce(
     shape.push(if lengths.is_some() { per } else { per.saturating_sub(1) });
     shape.extend(rest);
     if parts.is_empty() {
-        return crate::ops::zeros(&shape, data.dtype());
+        return crate::ops::zeros(&shape, dtype);
     }
-    reshape_to(&crate::ops::stack(&parts, 0)?, &shape)
+    reshape_to(&crate::ops::stack(&parts, 0)?.to_dtype(dtype)?, &shape)
 }
 
 fn segment(x: &Tensor, reduce: &str, initial: Option<f64>, rest: &[usize]) -> Result<Tensor> {

@@ -29,7 +29,12 @@ copies! {
     /// A copy of [`as_strided`].
     as_strided_copy(size: &[i64], stride: &[i64], storage_offset: Option<i64>) "input, size, stride, storage_offset=None" ["T(4,4), [2,3], [4,1]"] = |x| as_strided(x, size, stride, storage_offset);
     /// A copy of [`narrow`].
-    narrow_copy(dim: i64, start: i64, length: i64) "input, dim, start, length" ["T(5,4), 0, 1, 3"] = |x| narrow(x, dim, start, length);
+    narrow_copy(dim: i64, start: i64, length: i64) "input, dim, start, length" ["T(5,4), 0, 1, 3"] = |x| {
+        if dim >= x.dim() as i64 {
+            bail!("narrow_copy: Expected dim < {} to be true, but got {dim}", x.dim());
+        }
+        narrow(x, dim, start, length)
+    };
     /// The same elements in another shape, copied.
     view_copy(size: &[i64]) "input, size" ["T(3,4), [2,6]"] = |x| reshape(x, size);
     /// A copy of [`permute`].
@@ -160,6 +165,15 @@ named_splits! {
     dsplit dsplit_at "dsplit" 3 |_rank| 2, ["T(2,3,4), 2"] ["T(2,3,4), [1,3]"];
 }
 
+/// [`narrow`] from where a 0-d tensor says.
+#[function(dtypes = "all", torch = "narrow", sig = "input, dim, start, length", samples = ["T(5,4), 0, T(dtype=int64,low=1,high=2), 3"])]
+pub fn narrow_from(input: &Tensor, dim: i64, start: &Tensor, length: i64) -> Result<Tensor> {
+    if start.dim() != 0 || !start.dtype().is_integral() || start.dtype() == crate::DType::Bool {
+        bail!("start must be an 0-dim integral Tensor.");
+    }
+    narrow(input, dim, start.item()?, length)
+}
+
 /// All elements in a row.
 #[function(dtypes = "all", samples = ["T(3,4)", "T()"])]
 pub fn ravel(input: &Tensor) -> Result<Tensor> {
@@ -180,6 +194,9 @@ pub fn sum_to_shape(input: &Tensor, size: &[i64]) -> Result<Tensor> {
         && shape.iter().rev().zip(input.shape().iter().rev()).all(|(n, have)| n == have || *n == 1);
     if !fits {
         bail!("size {{{size:?}}} is not expandable to size {{{:?}}}.", input.shape());
+    }
+    if input.dtype().is_integral() && shape[..] != *input.shape() {
+        return crate::ops::reduce::sum_to_size(&input.to_dtype(crate::DType::I64)?, &shape);
     }
     crate::ops::reduce::sum_to_size(input, &shape)
 }
@@ -311,6 +328,7 @@ pub fn unravel_index(indices: &Tensor, shape: &[i64]) -> Result<Vec<Tensor>> {
     if shape.iter().any(|n| *n < 0) {
         bail!(Value, "'shape' cannot have negative values, but got {shape:?}");
     }
+    let indices = &indices.to_dtype(crate::DType::I64)?;
     let mut step = 1i64;
     let mut parts = Vec::with_capacity(shape.len());
     for n in shape.iter().rev() {
