@@ -264,42 +264,6 @@ pub fn multi_dot(tensors: &[Tensor]) -> Result<Tensor> {
     if tensors[0].dim() == 1 { product.squeeze(0) } else { Ok(product) }
 }
 
-/// The p-norms of all differences of the rows of `x1` and `x2`.
-#[function(dtypes = "float", method = false, sig = "x1, x2, p=2.0, compute_mode=None", samples = ["T(3,4), T(2,4)", "T(2,3,4), T(2,2,4), 1.0", "T(3,4), T(2,4), inf"])]
-pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, compute_mode: Option<&str>) -> Result<Tensor> {
-    if let Some(mode) = compute_mode
-        && !matches!(
-            mode,
-            "use_mm_for_euclid_dist_if_necessary" | "use_mm_for_euclid_dist" | "donot_use_mm_for_euclid_dist"
-        )
-    {
-        bail!(Value, "{mode} is not a valid value for compute_mode");
-    }
-    for (name, x) in [("X1", x1), ("X2", x2)] {
-        if !x.dtype().is_float() {
-            bail!("cdist only supports floating-point dtypes, {name} got: {}", x.dtype().name());
-        }
-        if x.dim() < 2 {
-            bail!("cdist only supports at least 2D tensors, {name} got: {}D", x.dim());
-        }
-    }
-    if x1.shape()[x1.dim() - 1] != x2.shape()[x2.dim() - 1] {
-        bail!(
-            "X1 and X2 must have the same number of columns. X1: {} X2: {}",
-            x1.shape()[x1.dim() - 1],
-            x2.shape()[x2.dim() - 1]
-        );
-    }
-    if !(p >= 0.0) {
-        bail!("cdist only supports non-negative p values");
-    }
-    let difference = x1.unsqueeze(-2)?.sub(&x2.unsqueeze(-3)?)?;
-    if difference.shape().last() == Some(&0) {
-        return difference.sum(-1, false, None);
-    }
-    crate::ops::vector_norm(&difference, p, -1, false, None)
-}
-
 /// The gradient of softmax: output · (grad − Σ grad · output).
 #[function(dtypes = "float", method = false, torch = "_softmax_backward_data", sig = "grad_output, output, dim, input_dtype", samples = ["T(3,4), T(3,4), 1, float64"])]
 pub fn softmax_backward(grad_output: &Tensor, output: &Tensor, dim: i64, input_dtype: DType) -> Result<Tensor> {
