@@ -1,6 +1,5 @@
 """`torch.linalg`: functions of the registry."""
 
-from ._C import LinAlgError
 from ._functions import _fill
 
 _fill(globals(), "linalg")

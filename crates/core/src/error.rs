@@ -17,8 +17,6 @@ pub enum ErrorClass {
     NotImplemented,
     /// `OSError`: a file or device that cannot be read or written.
     Io,
-    /// `torch.linalg.LinAlgError`, a `RuntimeError`: a matrix that a factorization does not exist for.
-    LinAlg,
     /// `KeyError`: a name that is not there.
     Key,
 }
@@ -33,7 +31,6 @@ impl ErrorClass {
             ErrorClass::Value => "ValueError",
             ErrorClass::NotImplemented => "NotImplementedError",
             ErrorClass::Io => "OSError",
-            ErrorClass::LinAlg => "LinAlgError",
             ErrorClass::Key => "KeyError",
         }
     }
