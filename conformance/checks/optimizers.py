@@ -85,9 +85,7 @@ def check_config(info, cls, kwargs, what, dtype, options):
     """One configuration: the trajectory, repr, state dict, and a trajectory that goes on from a loaded state."""
     name = info.optim_cls.__name__
     sparse, matrices, closure = info.only_supports_sparse_grads, name == "Muon", info.step_requires_closure
-    # Muon rounds its steps to bfloat16. L-BFGS stops where the loss changes by less than float32 can tell, which is where the
-    # parameters are known to the root of that.
-    tolerance = 1e-3 if name == "Muon" else 1e-4 if name == "LBFGS" and dtype is torch.float32 else 1e-5
+    tolerance = 1e-5
     runs = {}
     for lib, make in ((torch, info.optim_cls), (flambeau, cls)):
         parameters, loss = _problem(lib, dtype, matrices, -1 if kwargs.get("maximize") else 1)

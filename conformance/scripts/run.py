@@ -4,7 +4,6 @@
     python conformance/scripts/run.py --record        with PyTorch, writes expected/
 """
 
-import math
 import pathlib
 import re
 import subprocess
@@ -26,10 +25,9 @@ def differs(got, want):
     for i, (a, b) in enumerate(zip(got, want), 1):
         if NUMBER.sub("#", a) != NUMBER.sub("#", b):
             return f"line {i}: {a!r} instead of {b!r}"
-        for x, y in zip(map(float, NUMBER.findall(a)), map(float, NUMBER.findall(b))):
-            # One unit of the fourth digit, or of the fourth decimal of what is near zero.
-            unit = 10.0 ** (math.floor(math.log10(abs(y))) - 3) if y else 1e-4
-            if not abs(x - y) <= max(unit, 1e-6):
+        for x, y in zip(NUMBER.findall(a), NUMBER.findall(b)):
+            # What is printed to few decimals counts by them.
+            if not abs(float(x) - float(y)) <= 1e-4 * max(abs(float(y)), 1.0 if len(y.partition(".")[2]) in (1, 2, 3, 4) else 1e-4):
                 return f"line {i}: {x} instead of {y}: {a!r}"
     return None
 

@@ -1,26 +1,5 @@
-"""`torch.xpu`: there is none."""
+"""`torch.xpu`: there is none, as there is no `torch.mps`."""
+
+from .mps import device_count, empty_cache, is_available, is_initialized, manual_seed  # noqa: F401
 
 __all__ = ["is_available", "device_count"]
-
-
-def is_available():
-    """Whether there is one: no."""
-    return False
-
-
-def is_initialized():
-    """Whether it is in use: no."""
-    return False
-
-
-def device_count():
-    """How many there are: none."""
-    return 0
-
-
-def manual_seed(seed):
-    """Accepted: there is no generator of its own to seed."""
-
-
-def empty_cache():
-    """Nothing to free."""
