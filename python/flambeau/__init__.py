@@ -17,6 +17,7 @@ from ._types import Size, _set_module_names
 from ._functions import *  # noqa: F403
 from ._functions import _install
 from ._factory import *  # noqa: F403
+from ._creation import *  # noqa: F403
 from ._grad_mode import *  # noqa: F403
 from . import _tensor as _tensor
 
@@ -27,7 +28,7 @@ from ._overrides import *  # noqa: F403,E402  (what Python adds to functions of 
 _SUBMODULES = frozenset(
     "amp autograd backends cuda distributions fft func futures jit linalg masked mps multiprocessing nn onnx optim overrides "
     "profiler quantization random return_types serialization signal sparse special testing types utils version xpu "
-    "accelerator compiler distributed hub package library mtia nested fx export storage".split()
+    "accelerator compiler distributed hub package library mtia nested fx export storage ops".split()
 )
 
 #: Names that live in submodules and are also reached from here.
@@ -44,8 +45,6 @@ _ELSEWHERE = {
     "autocast": ("amp", "autocast"),
     "Stream": ("cuda", "Stream"),
     "Event": ("cuda", "Event"),
-    "stft": ("_signal", "stft"),
-    "istft": ("_signal", "istft"),
 }
 
 

@@ -123,7 +123,7 @@ def tensordot(a, b, dims=2, out=None):
         if a.size(i) != b.size(j) and 1 not in (a.size(i), b.size(j)):
             raise RuntimeError(f"contracted dimensions need to match, but first has size {a.size(i)} in dim {i} and second has size {b.size(j)} in dim {j}")
         if a.size(i) != b.size(j):
-            a, b = (a.sum(i, keepdim=True), b) if b.size(j) == 1 else (a, b.sum(j, keepdim=True))
+            a, b = (a.sum(i, keepdim=True, dtype=a.dtype), b) if b.size(j) == 1 else (a, b.sum(j, keepdim=True, dtype=b.dtype))
     rest_a = [d for d in range(a.dim()) if d not in left]
     rest_b = [d for d in range(b.dim()) if d not in right]
     inner = 1
@@ -231,4 +231,36 @@ def is_autocast_enabled(device_type=None):
 
 is_anomaly_enabled = _C.is_anomaly_enabled
 
+def _unique(consecutive):
+    def call(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+        values, inverse, counts = _functions._unique_all(input, dim, consecutive)
+        chosen = (values, *([inverse] if return_inverse else []), *([counts] if return_counts else []))
+        return chosen if len(chosen) > 1 else values
+
+    return call
+
+
+unique = _unique(False)
+unique.__name__ = unique.__qualname__ = "unique"
+unique.__doc__ = "The distinct elements (or slices along `dim`), where each went, and how often each is there."
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    """The elements (or slices along `dim`) without repetitions of neighbours, where each went, and the lengths of the runs."""
+    return _unique(True)(input, True, return_inverse, return_counts, dim)
+
+
+_C.Tensor.__rdiv__ = _C.Tensor.__rtruediv__
+_C.Tensor.unique, _C.Tensor.unique_consecutive = unique, unique_consecutive
+
+
+def histogramdd(input, bins, range=None, weight=None, density=False):
+    """Counts of points over a grid, and the borders along each coordinate."""
+    if isinstance(bins, int):
+        bins = [bins] * input.size(-1)
+    hist, *edges = _functions._histogramdd(input, list(bins), range, weight, density)
+    return _functions._RETURN_TYPES.setdefault("histogramdd", _functions._return_type("histogramdd", ["hist", "bin_edges"]))((hist, tuple(edges)))
+
+
+__all__ += ["unique", "unique_consecutive", "histogramdd"]
 __all__ = [name for name in __all__ if name in globals()]

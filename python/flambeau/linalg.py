@@ -1,5 +1,6 @@
 """`torch.linalg`: functions of the registry."""
 
+from ._C import LinAlgError
 from ._functions import _fill
 
 _fill(globals(), "linalg")

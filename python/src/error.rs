@@ -4,6 +4,13 @@ use flambeau_core::{Error, ErrorClass};
 use pyo3::PyErr;
 use pyo3::exceptions as py;
 
+pyo3::create_exception!(
+    torch.linalg,
+    LinAlgError,
+    py::PyRuntimeError,
+    "A factorization does not exist or an iteration does not end."
+);
+
 /// The exception of an error.
 pub fn raise(e: Error) -> PyErr {
     let message = e.message().to_string();
@@ -14,6 +21,7 @@ pub fn raise(e: Error) -> PyErr {
         ErrorClass::Value => py::PyValueError::new_err(message),
         ErrorClass::NotImplemented => py::PyNotImplementedError::new_err(message),
         ErrorClass::Io => py::PyOSError::new_err(message),
+        ErrorClass::LinAlg => LinAlgError::new_err(message),
         ErrorClass::Key => py::PyKeyError::new_err(message),
     }
 }
@@ -21,7 +29,9 @@ pub fn raise(e: Error) -> PyErr {
 /// An exception that a hook or function of Python's raised, on its way through the engine.
 pub fn lower(e: PyErr) -> Error {
     pyo3::Python::attach(|py| {
-        let class = if e.is_instance_of::<py::PyIndexError>(py) {
+        let class = if e.is_instance_of::<LinAlgError>(py) {
+            ErrorClass::LinAlg
+        } else if e.is_instance_of::<py::PyIndexError>(py) {
             ErrorClass::Index
         } else if e.is_instance_of::<py::PyTypeError>(py) {
             ErrorClass::Type

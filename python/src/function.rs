@@ -34,8 +34,14 @@ pub struct PyFunction {
     name: String,
     overloads: Vec<Overload>,
     inplace: bool,
+    /// `nn.functional` lets a flag ask for the in-place form.
+    flagged: bool,
     returns: Option<Py<PyAny>>,
 }
+
+/// Functions of `nn.functional` with that flag which PyTorch has in `torch` too.
+const FLAGGED: [&str; 8] =
+    ["relu", "celu", "selu", "rrelu", "threshold", "dropout", "alpha_dropout", "feature_alpha_dropout"];
 
 /// Other names by which arguments may be given, as NumPy's users do.
 fn alias(name: &str) -> &str {
@@ -241,6 +247,64 @@ impl PyFunction {
         }))
     }
 
+    /// The flag `inplace`, by name or after all other arguments, and the arguments without it.
+    #[allow(clippy::type_complexity)]
+    fn flag<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Option<(bool, Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>)>> {
+        if let Some(kwargs) = kwargs
+            && let Some(given) = kwargs.get_item("inplace")?
+        {
+            let rest = kwargs.copy()?;
+            rest.del_item("inplace")?;
+            return Ok(Some((given.is_truthy()?, args.clone(), Some(rest))));
+        }
+        let most = self.overloads.iter().map(|o| o.positional).max().unwrap_or(0);
+        if args.len() != most + 1 || !args.get_item(most)?.is_instance_of::<pyo3::types::PyBool>() {
+            return Ok(None);
+        }
+        Ok(Some((args.get_item(most)?.is_truthy()?, args.get_slice(0, most), kwargs.cloned())))
+    }
+
+    /// The result, written over the first argument.
+    fn over_first<'py>(
+        &self,
+        py: Python<'py>,
+        receiver: Option<&Bound<'py, PyAny>>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (overload, mut values) = self.bind(receiver, args, kwargs)?;
+        let function = overload.function;
+        let Some(Value::Tensor(input)) = values.first().cloned() else {
+            return Err(PyTypeError::new_err(format!("{}(): only a tensor can be written over", self.name)));
+        };
+        let work = work(&values);
+        let write = || {
+            if let Some(call) = function.inplace {
+                return call(&values).map(drop);
+            }
+            if input.requires_grad() && autograd::is_grad_enabled() {
+                // What the derivative keeps must not be overwritten.
+                values[0] = Value::Tensor(input.clone_tensor()?);
+            }
+            let result = (function.call)(&values)?.into_tensors()?;
+            match &result[..] {
+                [result] if result.is_same(&input) => Ok(()),
+                [result, ..] => flambeau_core::ops::copy_as(function.name, &input, result).map(drop),
+                [] => Ok(()),
+            }
+        };
+        detached(py, work, write).map_err(raise)?;
+        match receiver {
+            Some(receiver) => Ok(receiver.clone()),
+            None if args.is_empty() => wrap(py, input).map(Bound::into_any),
+            None => args.get_item(0),
+        }
+    }
+
     fn run<'py>(
         &self,
         py: Python<'py>,
@@ -248,6 +312,14 @@ impl PyFunction {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if self.flagged
+            && let Some((over, args, kwargs)) = self.flag(args, kwargs)?
+        {
+            if !over {
+                return self.run(py, receiver, &args, kwargs.as_ref());
+            }
+            return self.over_first(py, receiver, &args, kwargs.as_ref());
+        }
         let (overload, mut values) = self.bind(receiver, args, kwargs)?;
         let function = overload.function;
         crate::autocast::apply(function.name, &mut values).map_err(raise)?;
@@ -270,6 +342,7 @@ impl PyFunction {
         }
         let result = detached(py, work(&values), || (function.call)(&values)).map_err(raise)?;
         if let Some(out) = out {
+            check_overlap(function.name, &values, &out)?;
             return write_out(py, &self.name, result, &out);
         }
         match (&self.returns, result) {
@@ -291,6 +364,46 @@ fn check_out(name: &str, values: &[Value], out: Option<&Bound<'_, PyAny>>) -> Py
             "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
              requires grad."
         )));
+    }
+    Ok(())
+}
+
+/// Functions that read elements elsewhere than where they write, so that `out=` may not be an input of theirs either.
+const ELSEWHERE: [&str; 9] =
+    ["take", "masked_select", "kthvalue", "cat", "gather", "index_select", "scatter", "nonzero", "index_add"];
+
+/// Tensors to write may not lie over themselves, nor in part over what is read.
+fn check_overlap(name: &str, values: &[Value], out: &Bound<'_, PyAny>) -> PyResult<()> {
+    let targets: Vec<Tensor> = match out.cast::<PyTensor>() {
+        Ok(one) => vec![one.borrow().0.clone()],
+        Err(_) => {
+            out.try_iter()?.filter_map(|o| o.ok()?.cast::<PyTensor>().ok().map(|t| t.borrow().0.clone())).collect()
+        }
+    };
+    let inputs = values.iter().flat_map(|v| match v {
+        Value::Tensor(t) => std::slice::from_ref(t),
+        Value::Tensors(all) => &all[..],
+        _ => &[],
+    });
+    let inputs: Vec<&Tensor> = inputs.collect();
+    for target in targets.iter().filter(|t| t.numel() > 0) {
+        if target.layout().overlaps_itself() {
+            return Err(PyRuntimeError::new_err(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory location. \
+                 Please clone() the tensor before performing the operation.",
+            ));
+        }
+        let Some((low, high)) = target.layout().span() else { continue };
+        for input in inputs.iter().filter(|i| i.storage().same(target.storage()) && i.numel() > 0) {
+            let Some((from, to)) = input.layout().span() else { continue };
+            let same = input.layout() == target.layout();
+            if from <= high && low <= to && (!same || ELSEWHERE.contains(&name)) {
+                return Err(PyRuntimeError::new_err(
+                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single \
+                     memory location. Please clone() the tensor before performing the operation.",
+                ));
+            }
+        }
     }
     Ok(())
 }
@@ -495,10 +608,12 @@ pub fn registry<'py>(
         };
         if list.iter().any(|f| f.inplace.is_some()) {
             let overloads: Vec<_> = overloads()?.into_iter().filter(|o| o.function.inplace.is_some()).collect();
-            let f = PyFunction { name: format!("{name}_"), overloads, inplace: true, returns: None };
+            let f = PyFunction { name: format!("{name}_"), overloads, inplace: true, flagged: false, returns: None };
             all.push((module.clone(), format!("{name}_"), Bound::new(py, f)?));
         }
-        let f = PyFunction { name: name.clone(), overloads: overloads()?, inplace: false, returns: class };
+        let takes = |o: &Function| o.sig.contains("inplace");
+        let flagged = (module == "nn.functional" || FLAGGED.contains(&&*name)) && !list.iter().any(|f| takes(f));
+        let f = PyFunction { name: name.clone(), overloads: overloads()?, inplace: false, flagged, returns: class };
         all.push((module, name, Bound::new(py, f)?));
     }
     Ok(all)

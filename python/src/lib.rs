@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 #[pymodule(name = "_C")]
 fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
+    m.add("LinAlgError", m.py().get_type::<error::LinAlgError>())?;
     m.add_class::<tensor::PyTensor>()?;
     m.add_class::<tensor::PyNode>()?;
     m.add_class::<tensor::PyHandle>()?;

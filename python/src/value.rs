@@ -3,7 +3,7 @@
 use crate::dtype::{dtype_object, dtype_of};
 use crate::random::PyGenerator;
 use crate::tensor::{PyTensor, wrap};
-use flambeau_core::registry::Value;
+use flambeau_core::registry::{self, Value};
 use flambeau_core::{DType, Scalar, Tensor};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
@@ -21,6 +21,7 @@ pub enum Kind {
     Str,
     DType,
     Ints,
+    OptionalInts,
     Dims,
     Floats,
     Tensors,
@@ -52,6 +53,7 @@ pub fn kind_of(rust: &str) -> Option<(Kind, bool)> {
         "str" | "String" => Kind::Str,
         "DType" => Kind::DType,
         "[i64]" | "Vec<i64>" | "[usize]" | "Vec<usize>" => Kind::Ints,
+        "Vec<Option<i64>>" => Kind::OptionalInts,
         "Dims" => Kind::Dims,
         "[f64]" | "Vec<f64>" => Kind::Floats,
         "[Tensor]" | "Vec<Tensor>" => Kind::Tensors,
@@ -74,7 +76,7 @@ impl Kind {
             Kind::Bool => "bool",
             Kind::Str => "str",
             Kind::DType => "torch.dtype",
-            Kind::Ints | Kind::Dims => "tuple of ints",
+            Kind::Ints | Kind::OptionalInts | Kind::Dims => "tuple of ints",
             Kind::Floats => "tuple of floats",
             Kind::Tensors | Kind::OptionalTensors => "tuple of Tensors",
             Kind::Generator => "torch.Generator",
@@ -156,7 +158,7 @@ fn integer(object: &Bound<'_, PyAny>, lenient: bool) -> PyResult<Option<i64>> {
     }
 }
 
-fn sequence<'py>(object: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
+fn sequence<'a, 'py>(object: &'a Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
     if let Ok(t) = object.cast::<PyTuple>() {
         return Some(t.iter().collect());
     }
@@ -215,6 +217,19 @@ pub fn value(object: &Bound<'_, PyAny>, kind: Kind, optional: bool, lenient: boo
             Some(all) => Some(Value::Ints(all)),
             None => integer(object, lenient)?.map(|i| Value::Ints(vec![i])),
         },
+        Kind::OptionalInts => match sequence(object) {
+            Some(items) => {
+                let mut all = Vec::with_capacity(items.len());
+                for item in &items {
+                    match if item.is_none() { Some(registry::ABSENT) } else { integer(item, true)? } {
+                        Some(i) => all.push(i),
+                        None => return Ok(None),
+                    }
+                }
+                Some(Value::Ints(all))
+            }
+            None => integer(object, lenient)?.map(|i| Value::Ints(vec![i])),
+        },
         Kind::Dims => match integers(object)? {
             Some(all) => Some(Value::Ints(all)),
             None => integer(object, lenient)?.map(Value::Int),
@@ -224,7 +239,11 @@ pub fn value(object: &Bound<'_, PyAny>, kind: Kind, optional: bool, lenient: boo
                 let numbers = items.iter().map(|i| i.extract::<f64>().ok()).collect::<Option<Vec<f64>>>();
                 numbers.map(Value::Floats)
             }
-            None => None,
+            None => match scalar(object)? {
+                Some(Scalar::Int(i)) => Some(Value::Floats(vec![i as f64])),
+                Some(Scalar::Float(x)) => Some(Value::Floats(vec![x])),
+                _ => None,
+            },
         },
         Kind::Tensors => match sequence(object) {
             Some(items) => items.iter().map(tensor).collect::<Option<Vec<Tensor>>>().map(Value::Tensors),

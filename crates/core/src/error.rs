@@ -17,6 +17,8 @@ pub enum ErrorClass {
     NotImplemented,
     /// `OSError`: a file or device that cannot be read or written.
     Io,
+    /// `torch.linalg.LinAlgError`, a `RuntimeError`: a matrix that a factorization does not exist for.
+    LinAlg,
     /// `KeyError`: a name that is not there.
     Key,
 }
@@ -31,6 +33,7 @@ impl ErrorClass {
             ErrorClass::Value => "ValueError",
             ErrorClass::NotImplemented => "NotImplementedError",
             ErrorClass::Io => "OSError",
+            ErrorClass::LinAlg => "LinAlgError",
             ErrorClass::Key => "KeyError",
         }
     }

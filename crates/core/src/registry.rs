@@ -169,6 +169,9 @@ impl Value {
     }
 }
 
+/// What stands for `None` in a list of integers.
+pub const ABSENT: i64 = i64::MIN;
+
 /// A parameter type that a value can be turned into.
 pub trait FromValue<'a>: Sized {
     /// The argument.
@@ -200,7 +203,10 @@ from_value! {
     DType, "a dtype": Value::DType(d) => *d;
     &'a [i64], "a list of ints": Value::Ints(v) => v;
     Vec<i64>, "a list of ints": Value::Ints(v) => v.clone(), Value::Int(i) => vec![*i];
+    Vec<Option<i64>>, "a list of ints": Value::Ints(v) => v.iter().map(|i| (*i != ABSENT).then_some(*i)).collect(), Value::Int(i) => vec![Some(*i)];
     &'a [f64], "a list of floats": Value::Floats(v) => v;
+    Vec<f64>, "a list of floats": Value::Floats(v) => v.clone(), Value::Ints(v) => v.iter().map(|i| *i as f64).collect(),
+        Value::Float(x) => vec![*x], Value::Int(i) => vec![*i as f64];
     &'a [Tensor], "a list of Tensors": Value::Tensors(v) => v;
     &'a [Option<Tensor>], "a list of Tensors": Value::OptionalTensors(v) => v;
     Scalar, "a number": Value::Bool(b) => Scalar::Bool(*b), Value::Int(i) => Scalar::Int(*i), Value::Float(f) => Scalar::Float(*f),

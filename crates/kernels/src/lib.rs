@@ -6,15 +6,20 @@
 
 pub mod alloc;
 pub mod attention;
+pub mod batch_norm;
 pub mod complex;
+pub mod conv;
 pub mod copy;
+pub mod ctc;
 pub mod distance;
 pub mod dropout;
 pub mod dtype;
+pub mod fft;
 pub mod gemm;
 pub mod index;
 pub mod isa;
 pub mod lane;
+pub mod linalg;
 pub mod loss;
 pub mod map;
 pub mod math;
@@ -22,12 +27,15 @@ pub mod norm;
 pub mod optim;
 pub mod pool;
 pub mod reduce;
+pub mod resample;
 pub mod rng;
+pub mod rnn;
 pub mod rowmath;
 pub mod scalar;
 pub mod scan;
 pub mod softmax;
 pub mod sort;
+pub mod window;
 
 /// What `pool/team.rs` shares between threads; `conformance/interleavings` puts loom's in their place.
 mod sync {

@@ -17,6 +17,8 @@ struct Options {
     inplace: bool,
     inplace_by: Option<Expr>,
     no_method: bool,
+    /// Numbers are taken by Rust alone: PyTorch's function has tensors there.
+    tensors: bool,
 }
 
 fn text(expr: &Expr) -> Result<String> {
@@ -46,6 +48,7 @@ impl Parse for Options {
                     "returns" => options.returns = text(&pair.value)?,
                     "dtypes" => options.dtypes = Some(text(&pair.value)?),
                     "grad" => options.no_grad = !truth(&pair.value)?,
+                    "tensors" => options.tensors = truth(&pair.value)?,
                     "method" => options.no_method = !truth(&pair.value)?,
                     "inplace" => options.inplace_by = Some(pair.value.clone()),
                     "samples" => match &pair.value {
@@ -117,7 +120,12 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
         names.push(pattern.ident.clone());
         types.push((*argument.ty).clone());
     }
-    let type_texts: Vec<String> = types.iter().map(|t| quote!(#t).to_string().replace(' ', "")).collect();
+    let mut type_texts: Vec<String> = types.iter().map(|t| quote!(#t).to_string().replace(' ', "")).collect();
+    if options.tensors {
+        for text in type_texts.iter_mut().filter(|t| t.contains("Operand<") && !t.starts_with("Option<")) {
+            *text = "&Tensor".into();
+        }
+    }
     let sig = options.sig.clone().unwrap_or_else(|| {
         let parts: Vec<String> = names
             .iter()
@@ -180,7 +188,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
             Some(by) => quote!(#by(self, #(#rest_names),*)),
             None => quote! {
                 let result = #name(self, #(#rest_names),*)?;
-                ::flambeau_core::ops::copy_as(#text_name, self, &result)
+                ::flambeau_core::ops::write_back(#text_name, self, &result)
             },
         };
         quote! {

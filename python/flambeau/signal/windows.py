@@ -1,13 +1,22 @@
 """`torch.signal.windows`: functions of the registry."""
 
-from .._functions import _fill
+from .._creation import _creator
+from .._functions import _MODULES
+from .._types import strided
 
-_fill(globals(), "signal.windows")
+
+def _window(name, function):
+    create = _creator(function)
+
+    def call(*args, layout=strided, **named):
+        if layout is not strided:
+            raise ValueError(f"{name} is implemented for strided tensors only, got: {layout}")
+        return create(*args, **named)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = function.__doc__
+    return call
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from .. import _missing
-
-    raise _missing(f"signal.windows.{name}")
+for _name, _function in _MODULES.get("signal.windows", {}).items():
+    globals()[_name] = _window(_name, _function)

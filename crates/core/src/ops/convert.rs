@@ -66,6 +66,18 @@ pub fn copy_as<'a>(name: &'static str, dst: &'a Tensor, source: &Tensor) -> Resu
     apply_into(Copy(name), &[dst, source], dst)
 }
 
+/// [`copy_as`] of a result that the dtype of `dst` must be able to hold.
+pub fn write_back<'a>(name: &'static str, dst: &'a Tensor, result: &Tensor) -> Result<&'a Tensor> {
+    if !crate::apply::can_cast(result.dtype(), dst.dtype()) {
+        bail!(
+            "{name}_: result type {} can't be cast to the desired output type {}; use {name}() to get a new tensor",
+            result.dtype().name(),
+            dst.dtype().name()
+        );
+    }
+    copy_as(name, dst, result)
+}
+
 /// The tensor in another dtype; itself if it has that dtype.
 #[function(dtypes = "all", torch = "Tensor.to", samples = ["T(3,4), float64", "T(3,4), int64", "T(2,3), bool"])]
 pub fn to_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {

@@ -8,7 +8,7 @@ use flambeau_kernels::pool::{SendPtr, parallel_for};
 use memmap2::Mmap;
 use std::fs::File;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The bytes of a file, read when they are first looked at.
 #[derive(Clone)]
@@ -66,16 +66,20 @@ const PIECE: usize = 4 << 20;
 /// Tensors of parts of a file: each begins at a byte and has a dtype and a shape. Several threads read them into memory of
 /// their own.
 pub fn read_tensors(file: &File, parts: &[(u64, DType, &[usize])]) -> Result<Vec<Tensor>> {
-    let mut tensors = Vec::with_capacity(parts.len());
+    // The first write to a block, of its header, makes the system clear a huge page: the threads share that work too.
+    let tensors: Vec<OnceLock<Result<Tensor>>> = parts.iter().map(|_| OnceLock::new()).collect();
+    parallel_for(parts.len(), |i| {
+        let (_, dtype, shape) = parts[i];
+        tensors[i].get_or_init(|| Tensor::uninit(Spec::new(shape, dtype)));
+    });
+    let tensors: Vec<Tensor> = tensors.into_iter().filter_map(OnceLock::into_inner).collect::<Result<_>>()?;
     let mut pieces = Vec::new();
-    for (at, dtype, shape) in parts {
-        let tensor = Tensor::uninit(Spec::new(*shape, *dtype))?;
+    for (tensor, (at, dtype, _)) in tensors.iter().zip(parts) {
         let len = tensor.numel() * dtype.size();
-        let start = SendPtr(arg(&tensor).ptr);
+        let start = SendPtr(arg(tensor).ptr);
         for from in (0..len).step_by(PIECE) {
             pieces.push((start, from, PIECE.min(len - from), at + from as u64));
         }
-        tensors.push(tensor);
     }
     let failed = Mutex::new(None);
     parallel_for(pieces.len(), |i| {

@@ -325,7 +325,7 @@ impl Cx<'_> {
                 saved.version
             );
         }
-        if key < 0 && crate::autograd::is_grad_enabled() {
+        if key < 0 && saved.tensor.dtype().is_differentiable() && crate::autograd::is_grad_enabled() {
             let output = saved.tensor.alias();
             output.set_edge(Edge { node: self.node.clone(), output: !key as u32 });
             return Ok(output);

@@ -11,7 +11,7 @@ use crate::pool::{SendPtr, parallel_for};
 use half::{bf16, f16};
 
 /// Rows and columns of the microkernel's tile.
-pub(super) fn tile_size<E: Real>(isa: Isa) -> (usize, usize) {
+pub(crate) fn tile_size<E: Real>(isa: Isa) -> (usize, usize) {
     match isa {
         Isa::Avx512 => (14, 128 / size_of::<E>()),
         Isa::Avx2 => (6, 64 / size_of::<E>()),
@@ -21,13 +21,13 @@ pub(super) fn tile_size<E: Real>(isa: Isa) -> (usize, usize) {
 
 /// Bytes that a column of a panel takes at most before k is cut: with 384 floats a panel of B fills half of L1 or more,
 /// and what it displaces streams from L2 at a rate the kernel can take.
-fn k_block<E>(k: usize) -> usize {
+pub(crate) fn k_block<E>(k: usize) -> usize {
     let most = 2048 / size_of::<E>();
     Panels::balanced(k, most).width
 }
 
 /// Packs panels `from..to` of a strided operand.
-unsafe fn pack_panels<T: Element>(
+pub(crate) unsafe fn pack_panels<T: Element>(
     isa: Isa,
     src: Strided<T>,
     panels: Panels,

@@ -3,7 +3,7 @@
 //!
 //! The order in which a sum over k is made is fixed by the sizes, strides and instruction set, never by the threads.
 
-mod blocked;
+pub(crate) mod blocked;
 pub(crate) mod kernel;
 pub(crate) mod pack;
 mod plain;

@@ -1,8 +1,10 @@
 //! The elementary functions, written once for every vector width: `single` for `f32`, `double` for `f64`, and `scalar`
 //! for the rare ones that go element by element.
 
+pub mod bessel;
 mod common;
 pub mod double;
+pub mod polynomial;
 pub mod scalar;
 pub mod single;
 pub mod special;

@@ -4,7 +4,7 @@ use super::double::{erf_of, erfc_of};
 use super::scalar::{digamma, erfinv};
 
 /// Clenshaw's sum of a Chebyshev series, highest coefficient first (Cephes' `chbevl`).
-fn chebyshev(x: f64, coefficients: &[f64]) -> f64 {
+pub(super) fn chebyshev(x: f64, coefficients: &[f64]) -> f64 {
     let (mut b0, mut b1, mut b2) = (0.0, 0.0, 0.0);
     for c in coefficients {
         b2 = b1;

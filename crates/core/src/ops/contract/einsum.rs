@@ -183,7 +183,9 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
     if rest.is_empty() {
         return Ok(result);
     }
-    let result = result.sum(&rest[..], true, None)?.to_dtype(result.dtype())?;
+    let sum = result.sum(&rest[..], true, None)?;
+    // The sums of a single operand of integers are int64, as those of `sum`; products keep their dtype.
+    let result = if operands.len() == 1 { sum } else { sum.to_dtype(result.dtype())? };
     let shape: Shape = result.shape()[..output.len()].into();
     crate::ops::view::reshape_to(&result, &shape)
 }

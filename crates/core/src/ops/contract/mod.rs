@@ -1,8 +1,10 @@
 //! Products over a shared dimension: matrix products in all their forms, linear layers, einsum.
 
 mod einsum;
+mod products;
 
 pub use einsum::*;
+pub use products::*;
 
 use crate::apply::apply;
 use crate::scalar::{Operand, Scalar};
@@ -173,12 +175,28 @@ fn plus(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<
         let wide = dtype.compute();
         return plus(&input.to_dtype(wide)?, product.to_dtype(wide)?, beta, alpha)?.to_dtype(dtype);
     }
-    let product = if alpha.to_f64() == 1.0 { product } else { product.mul(alpha)? };
-    if beta.to_f64() == 0.0 {
+    let (beta, alpha) = (factor(beta, dtype), factor(alpha, dtype));
+    let product = if is(alpha, 1.0) { product } else { product.mul(alpha)? };
+    if is(beta, 0.0) {
         return Ok(product);
     }
-    let input = if beta.to_f64() == 1.0 { input.clone() } else { input.mul(beta)? };
+    let input = if is(beta, 1.0) { input.clone() } else { input.mul(beta)? };
     grown(&product, &product.add(&input)?)
+}
+
+/// Exactly this real number.
+fn is(factor: Scalar, value: f64) -> bool {
+    factor.to_f64() == value && !matches!(factor, Scalar::Complex(_, im) if im != 0.0)
+}
+
+/// A factor as a number of the dtype: whole for integers, rounded for halves.
+fn factor(factor: Scalar, dtype: DType) -> Scalar {
+    match dtype {
+        d if d.is_integral() => Scalar::Int(factor.to_i64()),
+        DType::BF16 => Scalar::Float(half::bf16::from_f64(factor.to_f64()).to_f64()),
+        DType::F16 => Scalar::Float(half::f16::from_f64(factor.to_f64()).to_f64()),
+        _ => factor,
+    }
 }
 
 /// The sum of a product and what broadcasts to it, but not the other way round.
@@ -246,11 +264,12 @@ pub fn addr(
         }
     }
     // PyTorch rounds halves after every step.
-    let scaled = if alpha.to_f64() == 1.0 { vec1.clone() } else { vec1.mul(alpha)? };
+    let (beta, alpha) = (factor(beta, dtype), factor(alpha, dtype));
+    let scaled = if is(alpha, 1.0) { vec1.clone() } else { vec1.mul(alpha)? };
     let product = outer(&scaled, vec2)?;
-    match beta.to_f64() {
-        0.0 => product.to_dtype(dtype),
-        1.0 => grown(&product, &input.add(&product)?),
+    match beta {
+        b if is(b, 0.0) => product.to_dtype(dtype),
+        b if is(b, 1.0) => grown(&product, &input.add(&product)?),
         _ => grown(&product, &input.mul(beta)?.add(&product)?),
     }
 }
@@ -264,6 +283,11 @@ pub fn baddbmm(
     beta: impl Into<Scalar>,
     alpha: impl Into<Scalar>,
 ) -> Result<Tensor> {
+    let half = input.dtype();
+    if matches!(half, DType::F16 | DType::BF16) && batch1.dtype() == half && batch2.dtype() == half {
+        let wide = |t: &Tensor| t.to_dtype(half.compute());
+        return plus(&wide(input)?, bmm(&wide(batch1)?, &wide(batch2)?)?, beta.into(), alpha.into())?.to_dtype(half);
+    }
     plus(input, bmm(batch1, batch2)?, beta.into(), alpha.into())
 }
 
@@ -417,13 +441,53 @@ impl Op for Linear {
 }
 
 /// `input @ weightᵀ + bias`: `input` [..., in], `weight` [out, in], `bias` [out].
-#[function(dtypes = "float", sig = "input, weight, bias=None", method = false, samples = ["T(3,4), T(5,4), T(5)", "T(2,3,4), T(5,4)", "T(4), T(5,4), T(5)"])]
+#[function(dtypes = "float", torch = "nn.functional.linear", sig = "input, weight, bias=None", method = false, samples = ["T(3,4), T(5,4), T(5)", "T(2,3,4), T(5,4)", "T(4), T(5,4), T(5)"])]
 pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     if input.dim() == 1 {
         return linear(&input.unsqueeze(0)?, weight, bias)?.squeeze(0);
+    }
+    if weight.dim() == 1 {
+        // One output, which is no dimension of the result.
+        let out = matmul(input, weight)?;
+        return match bias {
+            Some(bias) => out.add(bias),
+            None => Ok(out),
+        };
     }
     match bias {
         Some(bias) => apply(Linear { bias: true }, &[input, weight, bias]),
         None => apply(Linear { bias: false }, &[input, weight]),
     }
+}
+
+/// `x1ᵀ · weight[o] · x2 + bias[o]` for each output: `x1` [.., a], `x2` [.., b], `weight` [out, a, b], `bias` [out].
+#[function(dtypes = "float", torch = "nn.functional.bilinear", sig = "input1, input2, weight, bias=None", method = false, samples = ["T(3,4), T(3,2), T(5,4,2), T(5)", "T(2,3,4), T(2,3,2), T(5,4,2)"])]
+pub fn bilinear(input1: &Tensor, input2: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    if input1.dim() == 0 || input1.dim() != input2.dim() {
+        bail!("bilinear(): input dimensions do not match: got {} and {}", input1.dim(), input2.dim());
+    }
+    let rank = input1.dim();
+    if input1.shape()[..rank - 1] != input2.shape()[..rank - 1] {
+        bail!("bilinear(): input batch dimensions do not match: got {:?} and {:?}", input1.shape(), input2.shape());
+    }
+    let (a, b) = (input1.shape()[rank - 1], input2.shape()[rank - 1]);
+    if weight.dim() != 3 || weight.shape()[1] != a || weight.shape()[2] != b {
+        bail!("bilinear(): inputs of {a} and {b} features do not fit the weight {:?}", weight.shape());
+    }
+    if let Some(bias) = bias.filter(|x| x.shape() != [weight.shape()[0]]) {
+        bail!(
+            "bilinear(): bias size does not match weight size: got {:?} but expected {}",
+            bias.shape(),
+            weight.shape()[0]
+        );
+    }
+    let rows: usize = input1.shape()[..rank - 1].iter().product();
+    let flat = |x: &Tensor, n: usize| super::view::reshape_to(x, &[rows, n]);
+    let out = einsum("na,oab,nb->no", &[flat(input1, a)?, weight.clone(), flat(input2, b)?])?;
+    let out = match bias {
+        Some(bias) => out.add(bias)?,
+        None => out,
+    };
+    let shape: Shape = input1.shape()[..rank - 1].iter().copied().chain([weight.shape()[0]]).collect();
+    super::view::reshape_to(&out, &shape)
 }

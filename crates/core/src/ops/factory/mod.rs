@@ -1,5 +1,11 @@
 //! Tensors from nothing: constants, ranges, identity.
 
+#[cfg(feature = "registry")]
+mod registered;
+mod window;
+
+pub use window::*;
+
 use crate::apply::arg;
 use crate::scalar::{Scalar, scalar_dtype};
 use crate::storage::bridge;
@@ -86,6 +92,8 @@ pub fn arange(
     }
     let (start, end, step) = (start.to_f64(), end.to_f64(), step.to_f64());
     let count = checked_count(((end - start) / step).ceil())?;
+    // Integers step by whole numbers, of which the count is that of the bounds as they were given.
+    let (start, step) = if dtype.is_integral() { (start.trunc(), step.trunc()) } else { (start, step) };
     Tensor::from_vec((0..count).map(|i| start + i as f64 * step).collect::<Vec<f64>>(), &[count])?.to_dtype(dtype)
 }
 

@@ -144,8 +144,9 @@ pub fn tile(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
 }
 
 /// Each element (along `dim`, or of the flattened tensor) `repeats` times.
-#[function(dtypes = "all", sig = "input, repeats, dim=None", samples = ["T(3,4), 2", "T(3,4), 3, 0", "T(3,4), 2, -1", "T(2,3), 0, 1"])]
-pub fn repeat_interleave(input: &Tensor, repeats: i64, dim: Option<i64>) -> Result<Tensor> {
+#[function(dtypes = "all", sig = "input, repeats, dim=None, *, output_size=None", samples = ["T(3,4), 2", "T(3,4), 3, 0", "T(3,4), 2, -1", "T(2,3), 0, 1"])]
+pub fn repeat_interleave(input: &Tensor, repeats: i64, dim: Option<i64>, output_size: Option<i64>) -> Result<Tensor> {
+    let _ = output_size;
     if repeats < 0 {
         bail!("Repeats must be non-negative, got {repeats}");
     }
@@ -159,8 +160,13 @@ pub fn repeat_interleave(input: &Tensor, repeats: i64, dim: Option<i64>) -> Resu
 }
 
 /// Each element (along `dim`, or of the flattened tensor) as often as the vector `repeats` says.
-#[function(dtypes = "all", torch = "repeat_interleave", sig = "input, repeats, dim=None", samples = ["T(3,4), T(3,dtype=int64,low=0,high=4), 0", "T(4), T(4,dtype=int64,low=0,high=4)", "T(2,3), T(1,dtype=int64,low=2,high=3), 1"])]
-pub fn repeat_interleave_each(input: &Tensor, repeats: &Tensor, dim: Option<i64>) -> Result<Tensor> {
+#[function(dtypes = "all", torch = "repeat_interleave", sig = "input, repeats, dim=None, *, output_size=None", samples = ["T(3,4), T(3,dtype=int64,low=0,high=4), 0", "T(4), T(4,dtype=int64,low=0,high=4)", "T(2,3), T(1,dtype=int64,low=2,high=3), 1"])]
+pub fn repeat_interleave_each(
+    input: &Tensor,
+    repeats: &Tensor,
+    dim: Option<i64>,
+    output_size: Option<i64>,
+) -> Result<Tensor> {
     let (x, d) = flat_or_along(input, dim)?;
     let n = x.shape()[d];
     let repeats = if repeats.numel() == 1 && repeats.dim() < 2 { expand_to(repeats, &[n])? } else { repeats.clone() };
@@ -173,10 +179,15 @@ pub fn repeat_interleave_each(input: &Tensor, repeats: &Tensor, dim: Option<i64>
             repeats.shape()[0]
         );
     }
-    super::index_select(&x, d as i64, &repeated_places(&repeats)?)
+    let places = repeated_places(&repeats)?;
+    if output_size.is_some_and(|n| n != places.numel() as i64) {
+        bail!("allocated size does not match required size");
+    }
+    super::index_select(&x, d as i64, &places)
 }
 
 /// Each number i as often as `repeats[i]` says.
+#[function(dtypes = "integer", grad = false, method = false, torch = "repeat_interleave", sig = "repeats", samples = ["T(4,dtype=int64,low=0,high=4)"])]
 pub fn repeated_places(repeats: &Tensor) -> Result<Tensor> {
     if repeats.dim() != 1 {
         bail!("repeat_interleave only accept 1D vector as repeat");

@@ -126,6 +126,9 @@ pub fn atleast_3d(input: &Tensor) -> Result<Tensor> {
 
 /// Side by side: along the second dimension, vectors along the first.
 pub fn hstack<T: Borrow<Tensor>>(tensors: &[T]) -> Result<Tensor> {
+    if tensors.is_empty() {
+        crate::bail!("hstack expects a non-empty TensorList");
+    }
     let tensors = with_rank(tensors, atleast_1d)?;
     let vectors = tensors.first().is_some_and(|t| t.dim() == 1);
     cat(&tensors, i64::from(!vectors))
@@ -133,11 +136,17 @@ pub fn hstack<T: Borrow<Tensor>>(tensors: &[T]) -> Result<Tensor> {
 
 /// One under the other: along the first dimension, vectors as rows.
 pub fn vstack<T: Borrow<Tensor>>(tensors: &[T]) -> Result<Tensor> {
+    if tensors.is_empty() {
+        crate::bail!("vstack expects a non-empty TensorList");
+    }
     cat(&with_rank(tensors, atleast_2d)?, 0)
 }
 
 /// One behind the other: along the third dimension.
 pub fn dstack<T: Borrow<Tensor>>(tensors: &[T]) -> Result<Tensor> {
+    if tensors.is_empty() {
+        crate::bail!("dstack expects a non-empty TensorList");
+    }
     cat(&with_rank(tensors, atleast_3d)?, 2)
 }
 

@@ -7,6 +7,7 @@ mod mask;
 mod ordering;
 mod scan;
 mod scatter;
+mod search;
 mod select;
 mod triangle;
 
@@ -17,6 +18,7 @@ pub use mask::*;
 pub use ordering::*;
 pub use scan::*;
 pub use scatter::*;
+pub use search::*;
 pub use select::*;
 pub use triangle::*;
 

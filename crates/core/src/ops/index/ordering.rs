@@ -12,6 +12,7 @@ enum Rank {
     TopK { k: usize, largest: bool },
     Kth { k: usize },
     Median { skip_nan: bool },
+    Mode,
 }
 
 struct Order {
@@ -33,7 +34,7 @@ impl Op for Order {
             *last = match self.rank {
                 Rank::Sort { .. } => *last,
                 Rank::TopK { k, .. } => k,
-                Rank::Kth { .. } | Rank::Median { .. } => 1,
+                Rank::Kth { .. } | Rank::Median { .. } | Rank::Mode => 1,
             };
         }
         Ok(smallvec::smallvec![Spec::new(shape.clone(), x.dtype()), Spec::new(shape, DType::I64)])
@@ -50,6 +51,7 @@ impl Op for Order {
                         Rank::TopK { k, largest } => sort::topk(x, n, k, largest, values, indices),
                         Rank::Kth { k } => sort::kthvalue(x, n, k, values, indices),
                         Rank::Median { skip_nan } => sort::median(x, n, skip_nan, values, indices),
+                        Rank::Mode => sort::mode(x, n, values, indices),
                     }
                 }
             }};
@@ -170,4 +172,23 @@ pub fn median(input: &Tensor) -> Result<Tensor> {
         return crate::ops::full(&[], f64::NAN, Some(input.dtype()));
     }
     median_of("median", &input.reshape(&[-1])?, 0, false, false).map(|m| m.0)
+}
+
+/// The median of the elements that are not NaN.
+#[function(dtypes = "float", samples = ["T(3,4)", "T(5)"])]
+pub fn nanmedian(input: &Tensor) -> Result<Tensor> {
+    if input.numel() == 0 {
+        return crate::ops::full(&[], f64::NAN, Some(input.dtype()));
+    }
+    median_of("nanmedian", &input.reshape(&[-1])?, 0, false, true).map(|m| m.0)
+}
+
+/// The most frequent element along `dim` (the smallest of several), and its last place.
+#[function(returns = "values, indices", dtypes = "real", sig = "input, dim=-1, keepdim=False", samples = ["T(3,4)", "T(4,3), 0, True", "T()"])]
+pub fn mode(input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+    let d = wrap_dim(dim, input.dim())?;
+    if input.shape().get(d) == Some(&0) {
+        bail!(Index, "mode(): Expected reduction dim {d} to have non-zero size.");
+    }
+    one(input, dim, keepdim, order("mode", input, dim, Rank::Mode)?)
 }

@@ -163,7 +163,9 @@ fn log_sum_exp_vjp(g: &Tensor, x: &Tensor, y: &Tensor, dim: i64) -> Result<Tenso
         return Ok(g.clone());
     }
     let part = |g: &Tensor| -> Result<Tensor> {
-        let log = g.log()?.masked_fill(&g.le(0)?, f64::NEG_INFINITY)?;
+        // Where there is nothing to take the logarithm of, a number that vanishes and has a derivative.
+        let none = g.detach().le(0)?;
+        let log = g.masked_fill(&none, 1)?.log()?.masked_fill(&none, -1e30)?;
         log.sub(y)?.flip(dim)?.logcumsumexp(dim)?.flip(dim)?.add(x)?.exp()
     };
     part(&g.clamp_min(0)?)?.sub(&part(&g.neg()?.clamp_min(0)?)?)
@@ -189,8 +191,23 @@ pub fn cumprod(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor>
 }
 
 /// ln Σ exp of the elements up to each one along `dim`.
-#[function(samples = ["T(3,4), 1", "T(3,4), 0", "T(), 0"])]
+#[function(dtypes = "inexact", samples = ["T(3,4), 1", "T(3,4), 0", "T(), 0"])]
 pub fn logcumsumexp(input: &Tensor, dim: i64) -> Result<Tensor> {
+    if input.dtype().is_complex() && input.dim() > 0 {
+        let n = input.shape()[wrap_dim(dim, input.dim())?] as i64;
+        let mut sums: Vec<Tensor> = Vec::with_capacity(n as usize);
+        for i in 0..n {
+            let next = input.narrow(dim, i, 1)?;
+            sums.push(match sums.last() {
+                None => next,
+                Some(sum) => crate::ops::logaddexp(sum, &next)?,
+            });
+        }
+        return if sums.is_empty() { input.clone_tensor() } else { super::cat(&sums, dim) };
+    }
+    if input.dtype().is_complex() {
+        return input.clone_tensor();
+    }
     scan(Fold::LogSumExp, input, dim, None)
 }
 
@@ -258,6 +275,9 @@ pub fn diff(input: &Tensor, n: i64, dim: i64, prepend: Option<&Tensor>, append: 
         bail!("order must be non-negative but got {n}");
     }
     let d = wrap_dim(dim, input.dim())?;
+    if n == 0 {
+        return input.clone_tensor();
+    }
     let parts: Vec<&Tensor> = prepend.into_iter().chain([input]).chain(append).collect();
     let mut x = if parts.len() == 1 { input.clone() } else { super::cat(&parts, dim)? };
     for _ in 0..n {

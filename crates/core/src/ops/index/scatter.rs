@@ -294,6 +294,30 @@ pub fn scatter<'a>(input: &Tensor, dim: i64, index: &Tensor, src: impl Into<Oper
     scatter_with("scatter", input, dim, index, &src, Combine::Assign)
 }
 
+/// `scatter` that adds or multiplies ("add", "multiply").
+#[function(dtypes = "all", inplace, grad = false, torch = "scatter", sig = "input, dim, index, src, *, reduce", samples = ["T(3,4), 1, T(3,2,dtype=int64,low=0,high=4), T(3,2), reduce='add'"])]
+pub fn scatter_folded<'a>(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: impl Into<Operand<'a>>,
+    reduce: &str,
+) -> Result<Tensor> {
+    let src = source("scatter", input, index, src.into())?;
+    let combine = match reduce {
+        "add" => Combine::Add,
+        "multiply" => Combine::Mul,
+        _ => bail!("reduce argument must be either add or multiply."),
+    };
+    scatter_with("scatter_reduce", input, dim, index, &src, combine)
+}
+
+/// `scatter` of a number that is named.
+#[function(dtypes = "all", inplace, torch = "scatter", sig = "input, dim, index, *, value", samples = ["T(3,4), 1, T(3,2,dtype=int64,low=0,high=4), value=1"])]
+pub fn scatter_value(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
+    scatter(input, dim, index, value)
+}
+
 fn scatter_inplace<'s, 'a>(
     input: &'s Tensor,
     dim: i64,
@@ -496,8 +520,16 @@ pub fn index_fill<'a>(input: &Tensor, dim: i64, index: &Tensor, value: impl Into
                     value.dim()
                 );
             }
+            // Each place is written once, so that the value's gradient counts it once.
+            let n = wide.shape()[d] as i64;
+            let mut places = super::longs(&index)?;
+            places.iter_mut().filter(|i| **i < 0).for_each(|i| *i += n);
+            places.sort_unstable();
+            places.dedup();
+            let count = places.len();
+            let index = Tensor::from_vec(places, &[count])?;
             let mut shape: crate::Shape = wide.shape().into();
-            shape[d] = index.numel();
+            shape[d] = count;
             let source = crate::ops::view::expand_to(&value.to_dtype(input.dtype())?, &shape)?;
             Put { name: "index_fill", dim: d, mode: Mode::CopySlices, from_end: true, over: false }
                 .run(&wide, &index, &source)?
@@ -507,7 +539,7 @@ pub fn index_fill<'a>(input: &Tensor, dim: i64, index: &Tensor, value: impl Into
 }
 
 /// `input` with the elements of `source` at the places `index` of the flattened tensor.
-#[function(dtypes = "number", inplace, torch = "Tensor.put", sig = "input, index, source, accumulate=False", samples = ["T(3,4), T(1,dtype=int64,low=0,high=12), T(1)", "T(3,4), T(5,dtype=int64,low=-12,high=12), T(5), True"])]
+#[function(dtypes = "all", inplace, sig = "input, index, source, accumulate=False", samples = ["T(3,4), T(1,dtype=int64,low=0,high=12), T(1)", "T(3,4), T(5,dtype=int64,low=-12,high=12), T(5), True"])]
 pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<Tensor> {
     if index.dtype() != DType::I64 {
         bail!("put_(): Expected a long tensor for index, but got {}", index.dtype().name());

@@ -131,7 +131,8 @@ pub(super) fn cut_to(x: &Tensor, sizes: &[usize], except: Option<usize>) -> Resu
 #[function(dtypes = "all", sig = "input, dim, index", samples = ["T(3,4), 1, T(3,2,dtype=int64,low=0,high=4)", "T(3,4), 0, T(5,4,dtype=int64,low=0,high=3)", "T(3,4), 0, T(2,3,dtype=int64,low=0,high=3)", "T(2,3,4), -2, T(2,5,4,dtype=int64,low=0,high=3)", "T(), 0, T(dtype=int64,low=0,high=1)"])]
 pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let dim = wrap_dim(dim, input.dim())?;
-    let index = long_index("gather", index)?;
+    // Small unsigned indices are taken too, as PyTorch does here alone.
+    let index = if index.dtype() == DType::U8 { index.to_dtype(DType::I64)? } else { long_index("gather", index)? };
     if input.dim() == 0 && index.dim() <= 1 {
         let found = gather(&input.unsqueeze(0)?, 0, &super::atleast_1d(&index)?)?;
         return crate::ops::view::reshape_to(&found, index.shape());
@@ -140,7 +141,9 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
         return gather(input, 0, &index.unsqueeze(0)?)?.squeeze(0);
     }
     if index.numel() == 0 {
-        return crate::ops::zeros(index.shape(), input.dtype());
+        // Nothing, and still in the history of the input.
+        let none = crate::ops::view::reshape_to(input, &[input.numel()])?.narrow(0, 0, 0)?;
+        return crate::ops::view::reshape_to(&none.clone_tensor()?, index.shape());
     }
     if index.dim() != input.dim() {
         bail!(
@@ -188,7 +191,7 @@ pub fn take(input: &Tensor, index: &Tensor) -> Result<Tensor> {
 pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Result<Tensor> {
     let Some(dim) = dim else {
         let flat = |t: &Tensor| crate::ops::view::reshape_to(t, &[t.numel()]);
-        return gather(&flat(input)?, 0, &flat(indices)?);
+        return gather(&flat(input)?, 0, &from_start(&flat(indices)?, input.numel())?);
     };
     if indices.dim() != input.dim() {
         bail!(
@@ -209,7 +212,15 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         crate::ops::view::expand_to(t, &shape)
     };
     let (input, indices) = (with(input)?, with(indices)?);
-    gather(&input, dim as i64, &indices)
+    gather(&input, dim as i64, &from_start(&indices, input.shape().get(dim).copied().unwrap_or(1))?)
+}
+
+/// Indices that may count from the end, counted from the start.
+fn from_start(index: &Tensor, n: usize) -> Result<Tensor> {
+    if index.dtype() != DType::I64 {
+        bail!("torch.take_along_dim(): dtype of indices should be Long but got {}", index.dtype().name());
+    }
+    index.lt(0)?.where_(&index.add(n as i64)?, index)
 }
 
 /// `grads1` for a moved gradient, where there is one.

@@ -256,6 +256,9 @@ slope! {
 /// x / (1 + |x|).
 #[function(torch = "nn.functional.softsign", method = false, samples = ["T(3,4)"])]
 pub fn softsign(input: &Tensor) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        return input.div(&input.abs()?.add(1)?);
+    }
     softsign_body(input)
 }
 
@@ -289,6 +292,12 @@ pointwise! {
 #[function(torch = "ops.aten.elu", method = false, sig = "input, alpha=1.0, scale=1.0, input_scale=1.0", samples = ["T(3,4)", "T(3,4), 0.5", "T(3,4), 0.5, 2.0, 3.0"])]
 pub fn elu(input: &Tensor, alpha: f64, scale: f64, input_scale: f64) -> Result<Tensor> {
     elu_body(input, alpha * scale, scale, input_scale)
+}
+
+/// x above 0, alpha · (e^x − 1) below (Clevert, Unterthiner and Hochreiter, 2015).
+#[function(torch = "nn.functional.elu", method = false, sig = "input, alpha=1.0", samples = ["T(3,4)", "T(3,4), 0.5"])]
+pub fn elu_of_alpha(input: &Tensor, alpha: f64) -> Result<Tensor> {
+    elu_body(input, alpha, 1.0, 1.0)
 }
 
 /// max(0, x) + min(0, alpha (e^(x/alpha) - 1)) (Barron, 2017).

@@ -147,6 +147,10 @@ pub fn div_rounded<'a>(input: &Tensor, other: impl Into<Operand<'a>>, rounding_m
         None => true_divide(input, other),
         Some("trunc") => {
             no_zero_division(input, other)?;
+            if matches!(super::result_type([Operand::Tensor(input), other]), DType::F16 | DType::BF16) {
+                // PyTorch rounds the quotient to the dtype first.
+                return true_divide(input, other)?.trunc();
+            }
             div_trunc(input, other)
         }
         Some("floor") => {
@@ -162,7 +166,7 @@ pointwise! {
     fn neg(input) [RingMap, Promote] = |x| -x;
     check(dtype) {
         if dtype == DType::Bool {
-            bail!("neg: Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+            bail!(NotImplemented, "neg: Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ pointwise! {
 
 /// Functions of two integers, bools refused.
 macro_rules! integer {
-    ($($(#[doc = $doc:literal])* $name:ident $samples:tt = |$x:ident, $y:ident| $body:expr;)*) => {$(
+    ($($(#[doc = $doc:literal])* $name:ident $samples:tt $(tensors $tensors:tt)? = |$x:ident, $y:ident| $body:expr;)*) => {$(
         pointwise! {
             $(#[doc = $doc])*
             fn $name(input, other) [IntMap, Promote, cost 8] = |$x, $y| $body;
@@ -42,7 +42,7 @@ macro_rules! integer {
                 Ok(())
             }
             vjp none;
-            function(dtypes = "integer", grad = false, samples = [$samples]);
+            function($(tensors = $tensors,)? dtypes = "integer", grad = false, samples = [$samples]);
         }
     )*};
 }
@@ -52,7 +52,7 @@ integer! {
     /// input / 2^other rounded down; all sign bits where the distance is out of range.
     bitwise_right_shift "T(3,4), T(3,4,low=0,high=5)" = |x, y| x.shr(y);
     /// The greatest common divisor, not negative.
-    gcd "T(3,4), T(3,4)" = |x, y| x.gcd(y);
+    gcd "T(3,4), T(3,4)" tensors true = |x, y| x.gcd(y);
     /// The least common multiple, not negative.
-    lcm "T(3,4), T(3,4)" = |x, y| x.lcm(y);
+    lcm "T(3,4), T(3,4)" tensors true = |x, y| x.lcm(y);
 }

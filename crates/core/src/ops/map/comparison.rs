@@ -5,12 +5,12 @@ use crate::function;
 
 /// Comparisons of two operands.
 macro_rules! comparisons {
-    ($($(#[doc = $doc:literal])* $name:ident $trait:ident $dtypes:tt = |$x:ident, $y:ident| $body:expr;)*) => {$(
+    ($($(#[doc = $doc:literal])* $name:ident $trait:ident $dtypes:tt $(tensors $tensors:tt)? = |$x:ident, $y:ident| $body:expr;)*) => {$(
         pointwise! {
             $(#[doc = $doc])*
             fn $name(input, other) [$trait, Bool] = |$x, $y| $body;
             vjp zero;
-            function(dtypes = $dtypes, grad = false, samples = ["T(3,4), T(3,4)", "T(3,4), T(4)", "T(3,1), T(1,4)", "T(3,4), 1", "T(2,3), T()"]);
+            function($(tensors = $tensors,)? dtypes = $dtypes, grad = false, samples = ["T(3,4), T(3,4)", "T(3,4), T(4)", "T(3,1), T(1,4)", "T(3,4), 1", "T(2,3), T()"]);
         }
     )*};
 }
@@ -29,11 +29,11 @@ comparisons! {
     /// input >= other.
     ge Test "real" = |x, y| x.ge(y);
     /// Both not zero.
-    logical_and RingTest "all" = |x, y| x.truthy() & y.truthy();
+    logical_and RingTest "all" tensors true = |x, y| x.truthy() & y.truthy();
     /// Either not zero.
-    logical_or RingTest "all" = |x, y| x.truthy() | y.truthy();
+    logical_or RingTest "all" tensors true = |x, y| x.truthy() | y.truthy();
     /// Exactly one not zero.
-    logical_xor RingTest "all" = |x, y| x.truthy() ^ y.truthy();
+    logical_xor RingTest "all" tensors true = |x, y| x.truthy() ^ y.truthy();
 }
 
 pointwise! {

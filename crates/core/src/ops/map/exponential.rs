@@ -67,14 +67,31 @@ macro_rules! log_add {
 }
 
 pointwise! {
-    /// log(e^input + e^other), without overflow.
-    fn logaddexp(input, other) [Map, Promote, cost 14] = |x, y| log_add!(x, y, d => d.exp().log1p());
+    fn logaddexp_real(input, other) [Map, Promote, cost 14] = |x, y| log_add!(x, y, d => d.exp().log1p());
     saves INPUTS;
     vjp(v, g) {
         let d = v.t(0)?.sub(&v.x(1)?)?;
         Ok([v.when(0, || g.mul(&d.sigmoid()?))?, v.when(1, || g.mul(&d.neg()?.sigmoid()?))?])
     }
-    function(samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
+}
+
+/// log(e^input + e^other), without overflow.
+#[crate::function(tensors = true, dtypes = "inexact", samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"])]
+pub fn logaddexp<'a>(input: &Tensor, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+    let other = other.into();
+    if !result_type([Operand::Tensor(input), other]).is_complex() {
+        return logaddexp_real(input, other);
+    }
+    let other = match other {
+        Operand::Tensor(t) => t.clone(),
+        Operand::Scalar(s) => Tensor::scalar(s)?,
+    };
+    // The one with the larger real part goes out of the sum.
+    let first = input.detach().real()?.ge(&other.detach().real()?)?;
+    let (large, small) = (first.where_(input, &other)?, first.where_(&other, input)?);
+    let same = input.detach().eq(&other.detach())?.logical_and(&input.detach().isinf()?)?;
+    let tail = small.sub(&large)?.exp()?.log1p()?;
+    same.where_(input, &large.add(&tail)?)
 }
 
 pointwise! {
@@ -85,7 +102,7 @@ pointwise! {
         let d = v.t(0)?.sub(&v.x(1)?)?.mul(std::f64::consts::LN_2)?;
         Ok([v.when(0, || g.mul(&d.sigmoid()?))?, v.when(1, || g.mul(&d.neg()?.sigmoid()?))?])
     }
-    function(samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
+    function(tensors = true, samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
 }
 
 pointwise! {

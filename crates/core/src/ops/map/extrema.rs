@@ -28,7 +28,7 @@ macro_rules! extrema {
                 let (x, y) = (v.t(0)?.detach(), v.t(1)?.detach());
                 $split(v, g, &x, &y, |x, y| x.$after(y))
             }
-            function(dtypes = "real", samples = ["T(3,4), T(3,4)", "T(3,4), T(4)", "T(3,1), T(1,4)"]);
+            function(tensors = true, dtypes = "real", samples = ["T(3,4), T(3,4)", "T(3,4), T(4)", "T(3,1), T(1,4)"]);
         }
     )*};
 }

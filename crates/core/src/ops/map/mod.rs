@@ -15,6 +15,7 @@ mod rounding;
 mod selection;
 mod sign;
 mod special;
+mod special_more;
 mod trigonometric;
 
 pub use activation::*;
@@ -30,6 +31,7 @@ pub use rounding::*;
 pub use selection::*;
 pub use sign::*;
 pub use special::*;
+pub use special_more::*;
 pub use trigonometric::*;
 
 use crate::apply::{apply, apply_into};
@@ -439,6 +441,9 @@ pub(crate) fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
             Operand::Tensor(t) => inputs.push(t),
             Operand::Scalar(s) => *scalar = Some(s),
         }
+    }
+    if P::RULE == Rule::Real && dst.dtype().is_complex() {
+        bail!("In-place {} is not supported for complex tensors.", P::NAME);
     }
     apply_into(MapOp { body, scalars }, &inputs, dst)
 }

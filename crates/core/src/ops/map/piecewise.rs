@@ -137,9 +137,27 @@ pub fn leaky_relu(input: &Tensor, negative_slope: f64) -> Result<Tensor> {
     leaky_body(input, negative_slope)
 }
 
-/// `leaky_relu` with the mean of `lower` and `upper` as slope: what the randomised one is in evaluation.
-pub fn rrelu(input: &Tensor, lower: f64, upper: f64) -> Result<Tensor> {
-    leaky_body(input, (lower + upper) / 2.0)
+/// x above 0, a slope between `lower` and `upper` below: random for each element in training, the mean of both otherwise
+/// (Xu et al., 2015).
+#[function(torch = "nn.functional.rrelu", method = false, sig = "input, lower=0.125, upper=0.3333333333333333, training=False", samples = ["T(3,4)", "T(3,4), 0.1, 0.2"])]
+pub fn rrelu(input: &Tensor, lower: f64, upper: f64, training: bool) -> Result<Tensor> {
+    if lower > upper {
+        bail!("Lower bound should be less than or equal to the upper bound");
+    }
+    if !training {
+        return leaky_body(input, (lower + upper) / 2.0);
+    }
+    if !input.dtype().is_float() {
+        bail!(NotImplemented, "\"rrelu\" not implemented for '{}'", input.dtype().name());
+    }
+    // One number is drawn for each element that is not above 0, in their order.
+    let below = input.detach().le(0.0)?;
+    let count = below.to_dtype(DType::I64)?.sum((), false, None)?.item::<i64>()? as usize;
+    let drawn = crate::ops::empty(&[count], DType::F64)?;
+    drawn.uniform_(lower, upper)?;
+    let slopes =
+        crate::ops::ones(input.shape(), input.dtype())?.masked_scatter(&below, &drawn.to_dtype(input.dtype())?)?;
+    input.mul(&slopes)
 }
 
 /// x where |x| > lambd, 0 elsewhere.
@@ -187,7 +205,8 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
     }
     let count = weight.numel();
     if weight.dim() == 0 || count == 1 && input.dim() < 2 {
-        return prelu_body(input, weight);
+        // The result has the input's shape, a 0-d one too.
+        return prelu_body(input, &weight.reshape(&vec![1i64; input.dim()])?);
     }
     if count != 1 {
         if input.dim() == 0 {

@@ -96,7 +96,7 @@ pub fn pow_scalar(input: Scalar, exponent: &Tensor) -> Result<Tensor> {
 }
 
 /// input^exponent in double precision.
-#[function(dtypes = "number", samples = ["T(3,4), 2", "T(3,4,low=0.5,high=3), T(4)"])]
+#[function(dtypes = "number", inplace = float_power_in_place, samples = ["T(3,4), 2", "T(3,4,low=0.5,high=3), T(4)"])]
 pub fn float_power<'a>(input: &Tensor, exponent: impl Into<Operand<'a>>) -> Result<Tensor> {
     let exponent = exponent.into();
     let complex = input.dtype().is_complex()
@@ -110,6 +110,18 @@ pub fn float_power<'a>(input: &Tensor, exponent: impl Into<Operand<'a>>) -> Resu
         Operand::Tensor(t) => pow(&input, &t.to_dtype(dtype)?),
         Operand::Scalar(s) => pow(&input, s),
     }
+}
+
+fn float_power_in_place<'s, 'a>(input: &'s Tensor, exponent: impl Into<Operand<'a>>) -> Result<&'s Tensor> {
+    let result = float_power(input, exponent)?;
+    if result.dtype() != input.dtype() {
+        bail!(
+            "the base given to float_power_ has dtype {} but the operation's result requires dtype {}",
+            input.dtype().name(),
+            result.dtype().name()
+        );
+    }
+    crate::ops::write_back("float_power", input, &result)
 }
 
 pointwise! {
@@ -160,7 +172,7 @@ pointwise! {
         let scaled = g.div(&v.y()?)?;
         Ok([v.when(0, || scaled.mul(&v.x(0)?))?, v.when(1, || scaled.mul(&v.x(1)?))?])
     }
-    function(samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
+    function(tensors = true, samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
 }
 
 /// input · 2^other.

@@ -163,7 +163,7 @@ impl Op for NextHalf {
 }
 
 /// The next float after `input` in the direction of `other`.
-#[function(grad = false, inplace, samples = ["T(3,4), T(3,4)", "T(3,1), T(4)"])]
+#[function(tensors = true, grad = false, inplace, samples = ["T(3,4), T(3,4)", "T(3,1), T(4)"])]
 pub fn nextafter<'a>(input: &Tensor, other: impl Into<Operand<'a>>) -> Result<Tensor> {
     let other = other.into();
     let dtype = super::result_type([Operand::Tensor(input), other]);

@@ -58,7 +58,7 @@ pointwise! {
 
 pointwise! {
     /// The derivative of log Γ.
-    fn digamma(input) [Map, Float, cost 16] = |x| x.digamma();
+    fn digamma(input) [Element, Float, cost 32] = |x| flambeau_kernels::math::scalar::digamma(x);
     saves INPUT;
     vjp(v, g) { Ok([Some(g.mul(&polygamma(1, &v.t(0)?)?)?)]) }
     function(dtypes = "real", samples = ["T(3,4,low=0.1,high=5)"]);
@@ -88,7 +88,7 @@ impl Tensor {
 }
 
 /// The log of the multivariate gamma function of dimension `p`.
-#[function(dtypes = "real", samples = ["T(3,4,low=2,high=5), 1", "T(3,4,low=2,high=5), 3"])]
+#[function(dtypes = "real", inplace, samples = ["T(3,4,low=2,high=5), 1", "T(3,4,low=2,high=5), 3"])]
 pub fn mvlgamma(input: &Tensor, p: i64) -> Result<Tensor> {
     if p < 1 {
         bail!("p has to be greater than or equal to 1");
@@ -120,7 +120,7 @@ pointwise! {
 }
 
 /// Order-1 Bessel functions divided by x, whose limit at 0 is 1/2.
-fn over_x(y: &Tensor, x: &Tensor) -> Result<Tensor> {
+pub(super) fn over_x(y: &Tensor, x: &Tensor) -> Result<Tensor> {
     let zero = x.detach().eq(0)?;
     y.div(&x.masked_fill(&zero, 1)?)?.masked_fill(&zero, 0.5)
 }
@@ -176,7 +176,11 @@ pointwise! {
 pub fn logit(input: &Tensor, eps: Option<f64>) -> Result<Tensor> {
     match eps {
         Some(eps) if input.dtype().is_float() => {
-            logit_body(&input.clamp(Some(Scalar::Float(eps)), Some(Scalar::Float(1.0 - eps)))?)
+            // Below first, then above, so that bounds that cross meet where PyTorch's do.
+            let (low, high) = (Scalar::Float(eps), Scalar::Float(1.0 - eps));
+            let clamped = input.detach().gt(high)?.where_(&input.detach().mul(0)?.add(high)?, input)?;
+            let clamped = input.detach().lt(low)?.where_(&input.detach().mul(0)?.add(low)?, &clamped)?;
+            logit_body(&clamped)
         }
         Some(eps) => logit(&input.to_dtype(default_dtype())?, Some(eps)),
         None => logit_body(input),

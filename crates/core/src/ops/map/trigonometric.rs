@@ -126,7 +126,7 @@ pointwise! {
         let scaled = g.div(&y.square()?.add(&x.square()?)?)?;
         Ok([v.when(0, || scaled.mul(&x))?, v.when(1, || scaled.mul(&y.neg()?))?])
     }
-    function(dtypes = "real", samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
+    function(tensors = true, dtypes = "real", samples = ["T(3,4), T(3,4)", "T(3,4), T(4)"]);
 }
 
 pointwise! {
@@ -192,7 +192,7 @@ unary_aliases! {
 }
 
 /// The angle of the point (x = `other`, y = `input`).
-#[function(dtypes = "real", inplace = atan2::Body::inplace, samples = ["T(3,4), T(3,4)"])]
+#[function(tensors = true, dtypes = "real", inplace = atan2::Body::inplace, samples = ["T(3,4), T(3,4)"])]
 pub fn arctan2<'a>(input: &Tensor, other: impl Into<Operand<'a>>) -> Result<Tensor> {
     atan2(input, other)
 }

@@ -67,7 +67,7 @@ impl Op for Attention {
             let (k, v) = if groups == 1 {
                 (k.clone(), v.clone())
             } else {
-                (k.repeat_interleave(groups as i64, Some(1))?, v.repeat_interleave(groups as i64, Some(1))?)
+                (k.repeat_interleave(groups as i64, Some(1), None)?, v.repeat_interleave(groups as i64, Some(1), None)?)
             };
             let mut scores = q.mul(self.scale)?.matmul(&k.mt()?)?;
             let (t, s) = (q.shape()[2], k.shape()[2]);
@@ -190,6 +190,35 @@ pub fn scaled_dot_product_attention(
     scale: Option<f64>,
     enable_gqa: bool,
 ) -> Result<Tensor> {
+    Ok(with_lse(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)?.0)
+}
+
+/// `scaled_dot_product_attention` of [B, H, T, D] tensors, and the logarithms of its sums [B, H, T].
+#[function(torch = "ops.aten._scaled_dot_product_flash_attention_for_cpu", method = false, sig = "query, key, value, dropout_p=0.0, is_causal=False, *, attn_mask=None, scale=None", samples = ["T(2,3,5,4), T(2,3,6,4), T(2,3,6,4)"], grad = false)]
+pub fn flash_attention_for_cpu(
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    dropout_p: f64,
+    is_causal: bool,
+    attn_mask: Option<&Tensor>,
+    scale: Option<f64>,
+) -> Result<(Tensor, Tensor)> {
+    let (out, lse) = with_lse(query, key, value, attn_mask, dropout_p, is_causal, scale, false)?;
+    Ok((out, lse.detach()))
+}
+
+#[allow(clippy::too_many_arguments)]
+fn with_lse(
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    attn_mask: Option<&Tensor>,
+    dropout_p: f64,
+    is_causal: bool,
+    scale: Option<f64>,
+    enable_gqa: bool,
+) -> Result<(Tensor, Tensor)> {
     const NAME: &str = "scaled_dot_product_attention";
     check_probability(dropout_p)?;
     super::check_float(NAME, query)?;
@@ -283,7 +312,8 @@ pub fn scaled_dot_product_attention(
     let scale = scale.unwrap_or(1.0 / (d as f64).sqrt());
     let op = Attention { scale, causal: is_causal, masked: mask.is_some(), dropout };
     let inputs: Vec<&Tensor> = [&q, &k, &v].into_iter().chain(&mask).collect();
-    let out = apply_all(op, &inputs)?.swap_remove(0);
+    let mut both = apply_all(op, &inputs)?;
+    let lse = both.pop().ok_or_else(|| crate::err!("{NAME}: a result is missing"))?;
     let shape: Shape = ql.iter().copied().chain([t, value.shape()[value.dim() - 1]]).collect();
-    crate::ops::view::reshape_to(&out, &shape)
+    Ok((crate::ops::view::reshape_to(&both[0], &shape)?, lse))
 }

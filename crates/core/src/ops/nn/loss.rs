@@ -10,14 +10,14 @@ use flambeau_kernels::loss::{self, Scale};
 
 /// What becomes of the losses of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Averaging {
+pub(super) enum Averaging {
     None,
     Mean,
     Sum,
 }
 
 impl Averaging {
-    fn parse(name: &str) -> Result<Averaging> {
+    pub(super) fn parse(name: &str) -> Result<Averaging> {
         Ok(match name {
             "none" => Averaging::None,
             "mean" => Averaging::Mean,
@@ -26,7 +26,7 @@ impl Averaging {
         })
     }
 
-    fn reduce(self, losses: &Tensor) -> Result<Tensor> {
+    pub(super) fn reduce(self, losses: &Tensor) -> Result<Tensor> {
         match self {
             Averaging::None => Ok(losses.clone()),
             Averaging::Mean => losses.mean((), false, None),
@@ -261,6 +261,47 @@ fn cross_entropy_probabilities(
         Averaging::Mean => losses.sum((), false, None)?.div((input.numel() / classes.max(1)) as f64),
         other => other.reduce(&losses),
     }
+}
+
+/// `cross_entropy` of the logits `input @ linear_weightᵀ + linear_bias`: `input` [.., in], `linear_weight` [C, d…, in].
+#[function(torch = "nn.functional.linear_cross_entropy", method = false, sig = "input, linear_weight, target, *, linear_bias=None, weight=None, reduction='mean', ignore_index=None, label_smoothing=0.0, options=None", samples = ["T(5,3), T(4,3), T(5,dtype=int64,low=0,high=4), linear_bias=T(4)"])]
+#[allow(clippy::too_many_arguments)]
+pub fn linear_cross_entropy(
+    input: &Tensor,
+    linear_weight: &Tensor,
+    target: &Tensor,
+    linear_bias: Option<&Tensor>,
+    weight: Option<&Tensor>,
+    reduction: &str,
+    ignore_index: Option<i64>,
+    label_smoothing: f64,
+    options: Option<&Tensor>,
+) -> Result<Tensor> {
+    if ignore_index.is_some() && target.dtype().is_float() {
+        bail!("ignore_index cannot be specified when target contains probabilities");
+    }
+    if options.is_some() {
+        bail!(Type, "linear_cross_entropy: options must be None");
+    }
+    if linear_weight.dim() < 2 || input.dim() == 0 {
+        bail!(
+            "linear_cross_entropy: the weight must have at least 2 dimensions and the input 1, got {:?} and {:?}",
+            linear_weight.shape(),
+            input.shape()
+        );
+    }
+    let (classes, features) = (linear_weight.shape()[0], linear_weight.shape()[linear_weight.dim() - 1]);
+    let flat = linear_weight.reshape(&[-1, features as i64])?;
+    let bias = linear_bias.map(|b| b.reshape(&[-1])).transpose()?;
+    let logits = super::super::linear(input, &flat, bias.as_ref())?;
+    let shape: Shape = input.shape()[..input.dim() - 1]
+        .iter()
+        .copied()
+        .chain([classes])
+        .chain(linear_weight.shape()[1..linear_weight.dim() - 1].iter().copied())
+        .collect();
+    let logits = crate::ops::view::reshape_to(&logits, &shape)?;
+    cross_entropy(&logits, target, weight, ignore_index.unwrap_or(-100), reduction, label_smoothing)
 }
 
 /// −input[target]: negative log-likelihood of log-probabilities in dimension 1, weighted and reduced as `cross_entropy` does.

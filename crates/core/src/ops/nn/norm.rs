@@ -11,8 +11,9 @@ use flambeau_kernels::norm::{self, NormInputs};
 #[derive(Clone, Copy)]
 struct Norm {
     rms: bool,
-    /// Elements of a row.
+    /// Elements of a row, and the dimensions that they are of.
     n: usize,
+    dims: usize,
     eps: f64,
     weight: bool,
     bias: bool,
@@ -27,14 +28,8 @@ impl Norm {
     }
     /// The row-wise statistics have the leading sizes.
     fn stat_shape(&self, shape: &[usize]) -> Shape {
-        let mut rows = 1;
-        let mut lead = shape.len();
-        while rows < self.n && lead > 0 {
-            lead -= 1;
-            rows *= shape[lead];
-        }
         let mut out: Shape = shape.into();
-        for size in &mut out[lead..] {
+        for size in out.iter_mut().rev().take(self.dims) {
             *size = 1;
         }
         out
@@ -75,11 +70,7 @@ impl Op for Norm {
     fn decompose(&self, inputs: &[&Tensor]) -> Option<Result<Vec<Tensor>>> {
         let run = || {
             let x = inputs[0];
-            let stat = self.stat_shape(x.shape());
-            let dims: Vec<i64> =
-                (0..x.dim()).filter(|d| stat[*d] != x.shape()[*d] || x.shape()[*d] == 1).map(|d| d as i64).collect();
-            let dims: Vec<i64> =
-                dims.into_iter().filter(|d| *d as usize >= x.dim() - trailing(x.shape(), self.n)).collect();
+            let dims: Vec<i64> = (x.dim() - self.dims..x.dim()).map(|d| d as i64).collect();
             let x = x.to_dtype(x.dtype().compute())?;
             let (centred, mean) = if self.rms {
                 (x.clone(), None)
@@ -108,11 +99,13 @@ impl Op for Norm {
     }
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let count = 1 + self.weight as usize + self.bias as usize;
-        let stats = grads[1..].iter().any(Option::is_some);
-        if is_grad_enabled() || stats {
-            return cx.vjp_by_decompose(self, count, grads);
-        }
+        // The statistics are there for their own sake: PyTorch passes no gradient on through them.
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None; count]) };
+        if is_grad_enabled() {
+            let mut only: Vec<Option<Tensor>> = vec![None; grads.len()];
+            only[0] = Some(g.clone());
+            return cx.vjp_by_decompose(self, count, &only);
+        }
         let (x, g) = (cx.input(0)?, g.contiguous()?);
         let op = NormBackward {
             norm: *self,
@@ -140,18 +133,6 @@ impl Op for Norm {
         }
         Ok(out)
     }
-}
-
-fn trailing(shape: &[usize], n: usize) -> usize {
-    let (mut rows, mut count) = (1, 0);
-    for size in shape.iter().rev() {
-        if rows >= n && count > 0 {
-            break;
-        }
-        rows *= size;
-        count += 1;
-    }
-    count
 }
 
 #[derive(Clone, Copy)]
@@ -211,7 +192,7 @@ fn run(
     bias: Option<&Tensor>,
     eps: f64,
     rms: bool,
-) -> Result<Tensor> {
+) -> Result<crate::apply::Outputs> {
     check_float(name, input)?;
     let shape: Vec<usize> = normalized_shape.iter().map(|n| (*n).max(0) as usize).collect();
     if shape.is_empty() {
@@ -236,12 +217,47 @@ fn run(
             );
         }
     }
-    let op = Norm { rms, n: shape.iter().product(), eps, weight: weight.is_some(), bias: bias.is_some() };
+    let n: usize = shape.iter().product();
+    if input.numel() == 0 {
+        let stat: Shape =
+            input.shape().iter().enumerate().map(|(d, s)| if d + shape.len() < input.dim() { *s } else { 1 }).collect();
+        let zeros = crate::ops::zeros(&stat, input.dtype().compute())?;
+        return Ok(smallvec::smallvec![input.mul(1.0)?, zeros.clone(), zeros]);
+    }
+    let op = Norm { rms, n, dims: shape.len(), eps, weight: weight.is_some(), bias: bias.is_some() };
     let input = input.contiguous()?;
     let affine: Vec<Tensor> = [weight, bias].into_iter().flatten().map(|t| t.contiguous()).collect::<Result<_>>()?;
     let inputs: Vec<&Tensor> = std::iter::once(&input).chain(&affine).collect();
-    let mut outputs = apply_all(op, &inputs)?;
-    Ok(outputs.swap_remove(0))
+    apply_all(op, &inputs)
+}
+
+/// Rows of a matrix, normed, with their means and inverse deviations.
+pub(super) fn layer_statistics(rows: &Tensor, eps: f64) -> Result<(Tensor, Tensor, Tensor)> {
+    let n = rows.shape()[1] as i64;
+    let mut all = run("group_norm", rows, &[n], None, None, eps, false)?.into_iter();
+    match (all.next(), all.next(), all.next()) {
+        (Some(y), Some(mean), Some(rstd)) => Ok((y, mean.detach(), rstd.detach())),
+        _ => bail!("layer_norm: a result is missing"),
+    }
+}
+
+/// `layer_norm`, and the means and inverse deviations of the rows.
+#[function(torch = "native_layer_norm", method = false, sig = "input, normalized_shape, weight, bias, eps", samples = ["T(3,4), [4], T(4), T(4), 1e-05"], grad = false)]
+pub fn native_layer_norm(
+    input: &Tensor,
+    normalized_shape: &[i64],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let mut all = run("layer_norm", input, normalized_shape, weight, bias, eps, false)?.into_iter();
+    match (all.next(), all.next(), all.next()) {
+        (Some(y), Some(mean), Some(rstd)) => {
+            let dtype = weight.map_or(input.dtype(), |w| w.dtype());
+            Ok((y, mean.detach().to_dtype(dtype)?, rstd.detach().to_dtype(dtype)?))
+        }
+        _ => bail!("layer_norm: a result is missing"),
+    }
 }
 
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, whose sizes are `normalized_shape`
@@ -254,12 +270,22 @@ pub fn layer_norm(
     bias: Option<&Tensor>,
     eps: f64,
 ) -> Result<Tensor> {
-    run("layer_norm", input, normalized_shape, weight, bias, eps, false)
+    Ok(run("layer_norm", input, normalized_shape, weight, bias, eps, false)?.swap_remove(0))
 }
 
 /// x / sqrt(mean(x²) + eps) * weight over the last dimensions (Zhang and Sennrich, 2019). Without `eps`, the dtype's epsilon.
 #[function(torch = "nn.functional.rms_norm", method = false, sig = "input, normalized_shape, weight=None, eps=None", samples = ["T(3,4), [4], T(4)", "T(2,3,4), [3,4]", "T(3,4), [4], T(4), 0.1"])]
 pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, eps: Option<f64>) -> Result<Tensor> {
+    if input.dtype().is_complex() {
+        // By the square, not the magnitude, as PyTorch has it.
+        let eps = eps.unwrap_or(if input.dtype() == crate::DType::C128 { f64::EPSILON } else { f32::EPSILON as f64 });
+        let dims: Vec<i64> = (1..=normalized_shape.len() as i64).map(|d| -d).collect();
+        let y = input.mul(&input.mul(input)?.mean(&dims[..], true, None)?.add(eps)?.rsqrt()?)?;
+        return match weight {
+            Some(w) => y.mul(w),
+            None => Ok(y),
+        };
+    }
     let eps = eps.unwrap_or(if input.dtype() == crate::DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 });
-    run("rms_norm", input, normalized_shape, weight, None, eps, true)
+    Ok(run("rms_norm", input, normalized_shape, weight, None, eps, true)?.swap_remove(0))
 }

@@ -118,3 +118,19 @@ pub fn log_softmax(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Ten
 pub fn softmin(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     softmax(&input.neg()?, dim, dtype)
 }
+
+/// The gradient of softmax's input, from that of its output and the output.
+#[function(torch = "ops.aten._softmax_backward_data", method = false, sig = "grad_output, output, dim, input_dtype", samples = ["T(3,4), T(3,4), 1, float32"], grad = false)]
+pub fn softmax_backward_data(grad_output: &Tensor, output: &Tensor, dim: i64, input_dtype: DType) -> Result<Tensor> {
+    let wide = grad_output.dtype().compute();
+    let (g, y) = (grad_output.to_dtype(wide)?, output.to_dtype(wide)?);
+    g.sub(&g.mul(&y)?.sum(dim, true, None)?)?.mul(&y)?.to_dtype(input_dtype)
+}
+
+/// `softmax`, but 0 where all along `dim` is −inf.
+#[function(torch = "ops.aten._safe_softmax", method = false, sig = "input, dim, dtype=None", samples = ["T(3,4), 1"])]
+pub fn safe_softmax(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
+    let blind = input.detach().eq(f64::NEG_INFINITY)?.all(dim, true)?;
+    // Such rows are taken out before, so that they have a gradient of zero and not of NaN.
+    softmax(&input.masked_fill(&blind, 0)?, dim, dtype)?.masked_fill(&blind, 0)
+}

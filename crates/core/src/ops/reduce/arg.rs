@@ -211,3 +211,15 @@ pub fn argmin(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor>
 pub fn argmax(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
     arg(input, true, dim, keepdim)
 }
+
+/// The larger of two: [`maximum`](crate::ops::maximum).
+#[function(dtypes = "real", torch = "max", sig = "input, other", samples = ["T(3,4), T(3,4)"])]
+pub fn max_binary(input: &Tensor, other: &Tensor) -> Result<Tensor> {
+    input.maximum(other)
+}
+
+/// The smaller of two: [`minimum`](crate::ops::minimum).
+#[function(dtypes = "real", torch = "min", sig = "input, other", samples = ["T(3,4), T(3,4)"])]
+pub fn min_binary(input: &Tensor, other: &Tensor) -> Result<Tensor> {
+    input.minimum(other)
+}

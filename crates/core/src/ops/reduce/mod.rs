@@ -2,14 +2,18 @@
 //! beside its loop; what is here makes an [`Op`] of it.
 
 mod arg;
+mod histogram;
 mod logic;
 mod norm;
+mod statistics;
 mod sum;
 mod var;
 
 pub use arg::*;
+pub use histogram::*;
 pub use logic::*;
 pub use norm::*;
+pub use statistics::*;
 pub use sum::*;
 pub use var::*;
 

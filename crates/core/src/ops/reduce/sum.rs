@@ -99,6 +99,7 @@ pub fn mean(input: &Tensor, dim: impl Into<Dims>, keepdim: bool, dtype: Option<D
     let out = dtype.unwrap_or(input.dtype());
     if out.is_integral() {
         bail!(
+            NotImplemented,
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
             out.name()
         );
@@ -138,6 +139,14 @@ pub fn count_nonzero(input: &Tensor, dim: impl Into<Dims>) -> Result<Tensor> {
 #[function(dtypes = "float", sig = "input, dim, keepdim=False", samples = ["T(3,4), 1", "T(2,3,4), [0,2]", "T(3,4), 0, True", "T(), 0"])]
 pub fn logsumexp(input: &Tensor, dim: impl Into<Dims>, keepdim: bool) -> Result<Tensor> {
     let float = if input.dtype().is_integral() { input.to_dtype(crate::default_dtype())? } else { input.clone() };
+    if float.dtype().is_complex() {
+        let dim = dim.into();
+        let top = super::amax(&float.detach().real()?, dim.clone(), true)?;
+        let top = top.masked_fill(&top.isfinite()?.logical_not()?, 0)?;
+        let sum = float.sub(&top)?.exp()?.sum(dim.clone(), keepdim, None)?;
+        let top = if keepdim { top } else { super::sum_as(&top, dim, top.dtype())? };
+        return sum.log()?.add(&top);
+    }
     reduce(kernels::LogSumExp, &float, dim.into(), keepdim, float.dtype(), float.dtype())
 }
 

@@ -29,6 +29,12 @@ impl Reduction for Var {
 
 fn run(input: &Tensor, dim: Dims, correction: Option<f64>, keepdim: bool, sqrt: bool) -> Result<Tensor> {
     let name = if sqrt { "std" } else { "var" };
+    if input.dtype().is_complex() {
+        // Both parts vary on their own.
+        let part = |t: Tensor| run(&t, dim.clone(), correction, keepdim, false);
+        let variance = part(input.real()?)?.add(&part(input.imag()?)?)?;
+        return if sqrt { variance.sqrt() } else { Ok(variance) };
+    }
     if !input.dtype().is_float() {
         bail!("{name} only support floating point and complex dtypes, and this tensor is {}", input.dtype().name());
     }
@@ -36,19 +42,19 @@ fn run(input: &Tensor, dim: Dims, correction: Option<f64>, keepdim: bool, sqrt: 
 }
 
 /// The variance over `dim`, divided by the count less `correction` (1 if none is given).
-#[function(dtypes = "float", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(2,3,4), [0,2], correction=0", "T(3,4), 0, keepdim=True"])]
+#[function(dtypes = "inexact", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(2,3,4), [0,2], correction=0", "T(3,4), 0, keepdim=True"])]
 pub fn var(input: &Tensor, dim: impl Into<Dims>, correction: Option<f64>, keepdim: bool) -> Result<Tensor> {
     run(input, dim.into(), correction, keepdim, false)
 }
 
 /// The root of the variance.
-#[function(dtypes = "float", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(2,3,4), [0,2], correction=0", "T(3,4), 0, keepdim=True"])]
+#[function(dtypes = "inexact", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(2,3,4), [0,2], correction=0", "T(3,4), 0, keepdim=True"])]
 pub fn std(input: &Tensor, dim: impl Into<Dims>, correction: Option<f64>, keepdim: bool) -> Result<Tensor> {
     run(input, dim.into(), correction, keepdim, true)
 }
 
 /// Variance and mean.
-#[function(dtypes = "float", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(3,4), 0, keepdim=True"])]
+#[function(dtypes = "inexact", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(3,4), 0, keepdim=True"])]
 pub fn var_mean(
     input: &Tensor,
     dim: impl Into<Dims>,
@@ -60,7 +66,7 @@ pub fn var_mean(
 }
 
 /// Standard deviation and mean.
-#[function(dtypes = "float", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(3,4), 0, keepdim=True"])]
+#[function(dtypes = "inexact", sig = "input, dim=None, *, correction=None, keepdim=False", samples = ["T(3,4)", "T(3,4), 1", "T(3,4), 0, keepdim=True"])]
 pub fn std_mean(
     input: &Tensor,
     dim: impl Into<Dims>,

@@ -1,9 +1,11 @@
 //! Views: other layouts over the same elements, and the ops that put gradients of views back in place.
 
+mod copies;
 mod shape;
 mod strided;
 mod window;
 
+pub use copies::*;
 pub use shape::*;
 pub use strided::*;
 pub use window::*;

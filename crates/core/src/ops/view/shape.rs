@@ -130,6 +130,7 @@ pub fn broadcast_to(input: &Tensor, size: &[i64]) -> Result<Tensor> {
 }
 
 /// All tensors broadcast to their common shape.
+#[function(dtypes = "all", method = false, samples = ["[T(3,1), T(4)]"])]
 pub fn broadcast_tensors(tensors: &[Tensor]) -> Result<Vec<Tensor>> {
     let mut shape = Shape::new();
     for t in tensors {
@@ -233,7 +234,13 @@ pub fn movedim(input: &Tensor, source: Vec<i64>, destination: Vec<i64>) -> Resul
 /// Without the dimensions of size 1 (all of them, or those of `dim` that have size 1).
 #[function(dtypes = "all", sig = "input, dim=None", samples = ["T(3,1,4,1)", "T(3,1,4,1), 1", "T(3,1,4,1), [1,3]", "T(3,4), 0"])]
 pub fn squeeze(input: &Tensor, dim: impl Into<crate::Dims>) -> Result<Tensor> {
-    let flags = dim.into().flags(input.dim())?;
+    let dim = dim.into();
+    // An empty list of dimensions means none here, and not all.
+    let none = dim.as_slice().is_some_and(<[i64]>::is_empty);
+    let mut flags = dim.flags(input.dim())?;
+    if none {
+        flags.fill(false);
+    }
     view_op("squeeze", input, input.layout().squeeze(|d| flags[d]), Back::Reshape)
 }
 

@@ -23,6 +23,9 @@ pub fn select(input: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
 /// `start..start + length` along `dim`.
 #[function(dtypes = "all", samples = ["T(5,4), 0, 1, 3", "T(3,4), 1, -2, 2"])]
 pub fn narrow(input: &Tensor, dim: i64, start: i64, length: i64) -> Result<Tensor> {
+    if input.dim() == 0 {
+        bail!("narrow() cannot be applied to a 0-dim tensor.");
+    }
     let d = wrap_dim_nonscalar(dim, input.dim())?;
     let size = input.shape()[d] as i64;
     if length < 0 {
@@ -90,7 +93,10 @@ pub fn unfold(input: &Tensor, dimension: i64, size: i64, step: i64) -> Result<Te
     if step <= 0 {
         bail!("step is {step} but must be > 0");
     }
-    let input = if input.dim() == 0 { &reshape_to(input, &[1])? } else { input };
+    if input.dim() == 0 {
+        // The window is the only dimension.
+        return narrow(&reshape_to(input, &[1])?, 0, 0, size);
+    }
     placed("unfold", input, |l| {
         let mut out = l.clone();
         out.shape[d] = ((have - size) / step + 1) as usize;
