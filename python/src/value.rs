@@ -158,7 +158,7 @@ fn integer(object: &Bound<'_, PyAny>, lenient: bool) -> PyResult<Option<i64>> {
     }
 }
 
-fn sequence<'a, 'py>(object: &'a Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
+fn sequence<'py>(object: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
     if let Ok(t) = object.cast::<PyTuple>() {
         return Some(t.iter().collect());
     }

@@ -154,7 +154,7 @@ pub(crate) fn open_npy(path: &Path) -> Result<(Stored, MappedFile)> {
 /// The arrays of an archive, in its order.
 pub(crate) fn open_npz(path: &Path) -> Result<(Vec<Stored>, MappedFile)> {
     let map = map(path)?.sparse();
-    let archive = Archive::read(map.bytes()).map_err(|e| e.context(path.display()))?;
+    let archive = Archive::read_map(&map).map_err(|e| e.context(path.display()))?;
     let array = |entry: &Entry| {
         let (name, array) = Array::of_entry(&map, entry)
             .map_err(|e| e.context(format!("{}: entry {:?}", path.display(), entry.name)))?;

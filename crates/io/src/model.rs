@@ -94,7 +94,7 @@ impl Format {
 /// What a zip archive is: NumPy's if all its entries are arrays, else PyTorch's.
 fn zip_format(path: &Path) -> Result<Format> {
     let map = map(path)?;
-    let archive = zip::Archive::read(map.bytes()).map_err(|e| e.context(path.display()))?;
+    let archive = zip::Archive::read_map(&map).map_err(|e| e.context(path.display()))?;
     let arrays = archive.entries().iter().all(|e| e.name.ends_with(".npy"));
     Ok(if arrays && !archive.entries().is_empty() { Format::Npz } else { Format::Torch })
 }

@@ -310,7 +310,7 @@ pub fn load_npy(path: impl AsRef<Path>) -> Result<Tensor> {
 pub fn load_npz(path: impl AsRef<Path>) -> Result<StateDict> {
     let path = path.as_ref();
     let map = map(path)?;
-    let archive = Archive::read(map.bytes()).map_err(|e| e.context(path.display()))?;
+    let archive = Archive::read_map(&map).map_err(|e| e.context(path.display()))?;
     let array = |entry: &Entry| -> Result<(String, Tensor)> {
         let (name, array) = Array::of_entry(&map, entry)?;
         Ok((name, array.tensor()?))

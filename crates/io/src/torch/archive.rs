@@ -10,7 +10,7 @@ use flambeau_core::{Result, bail};
 
 /// Reads an archive.
 pub(super) fn load(map: &MappedFile, how: How) -> Result<Object> {
-    let archive = Archive::read(map.bytes())?;
+    let archive = Archive::read_map(map)?;
     let mut roots =
         archive.entries().iter().filter_map(|e| e.name.strip_suffix("/data.pkl")).filter(|root| !root.contains('/'));
     let (Some(root), None) = (roots.next(), roots.next()) else {

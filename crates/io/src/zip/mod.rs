@@ -6,6 +6,7 @@ mod write;
 
 pub(crate) use write::Writer;
 
+use flambeau_core::storage::mapped::MappedFile;
 use flambeau_core::{Error, Result, bail, err};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use miniz_oxide::inflate::stream::{InflateState, inflate};
@@ -93,8 +94,19 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
+    /// Reads and checks the directory of a mapped file. The pages looked at are given back every few entries: the system
+    /// may map 2 MB around each header.
+    pub(crate) fn read_map(map: &MappedFile) -> Result<Archive> {
+        Archive::read_with(map.bytes(), &|| map.release())
+    }
+
     /// Reads and checks the directory.
     pub(crate) fn read(file: &[u8]) -> Result<Archive> {
+        Archive::read_with(file, &|| ())
+    }
+
+    /// The same; `pause` is called after every few entries.
+    fn read_with(file: &[u8], pause: &dyn Fn()) -> Result<Archive> {
         // The end record stands before a comment of up to 65535 bytes, which ends the file.
         let first = file.len().saturating_sub(22 + 65535);
         let end = (first..=file.len().saturating_sub(22)).rev().find(|at| {
@@ -132,7 +144,10 @@ impl Archive {
         let (mut entries, mut names) = (Vec::new(), HashMap::new());
         let mut ranges = Vec::new();
         let mut at = start;
-        for _ in 0..count {
+        for i in 0..count {
+            if i % 16 == 15 {
+                pause();
+            }
             let mut record = Record::at(file, at, CENTRAL, "directory entry")?;
             record.bytes(4)?;
             let (flags, method) = (record.number(2)?, record.number(2)?);

@@ -51,7 +51,9 @@ impl Op for BatchNorm {
             let weight = if self.weight { Some(inputs[1].slice::<T>()?) } else { None };
             let bias = if self.bias { Some(inputs[1 + self.weight as usize].slice::<T>()?) } else { None };
             for c in 0..sizes[1] {
-                invstd[c] = (1.0 / (invstd[c] as f64 / count + self.eps).sqrt()) as T;
+                #[allow(clippy::unnecessary_cast, reason = "T is f64 as well")]
+                let variance = invstd[c] as f64 / count;
+                invstd[c] = (1.0 / (variance + self.eps).sqrt()) as T;
                 scale[c] = invstd[c] * weight.map_or(1.0, |w| w[c]);
                 shift[c] = bias.map_or(0.0, |b| b[c]) - mean[c] * scale[c];
             }

@@ -400,8 +400,8 @@ fn convolve_named(
             }
             let mut ready = prepare(&call, input, weight, bias, false)?;
             let (output, w) = (spatial(ready.x.shape()), spatial(ready.w.shape()));
-            for d in 0..3 {
-                ready.geometry.padding[d] = ready.geometry.dilation[d] * (w[d] - 1) / 2;
+            for (d, w) in w.into_iter().enumerate() {
+                ready.geometry.padding[d] = ready.geometry.dilation[d] * (w - 1) / 2;
             }
             let geometry = ready.geometry;
             ready.run(&|tensors| apply(Convolution { geometry, output }, tensors))

@@ -36,7 +36,7 @@ fn grouped(
     let groups = groups as usize;
     let rows = batch * groups;
     let wide = input.dtype().compute();
-    let size = if rows == 0 { 0 } else { input.numel() / rows };
+    let size = input.numel().checked_div(rows).unwrap_or(0);
     let x = crate::ops::view::reshape_to(&input.to_dtype(wide)?, &[rows, size])?;
     let (y, mean, rstd) = layer_statistics(&x, eps)?;
     let mut y = crate::ops::view::reshape_to(&y, input.shape())?;

@@ -155,8 +155,8 @@ pub fn pad(input: &Tensor, pad: Vec<i64>, mode: &str, value: Option<Scalar>) -> 
         );
     }
     let all = sides(input, &pad);
-    for d in first..input.dim() {
-        let (size, (a, b)) = (input.shape()[d] as i64, all[d]);
+    for (d, &(a, b)) in all.iter().enumerate().skip(first) {
+        let size = input.shape()[d] as i64;
         if mode == "reflect" && (a >= size || b >= size) {
             bail!(
                 "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding ({a}, {b}) at dimension {d} of input {:?}",
@@ -174,8 +174,7 @@ pub fn pad(input: &Tensor, pad: Vec<i64>, mode: &str, value: Option<Scalar>) -> 
         }
     }
     let mut x = input.clone();
-    for d in first..input.dim() {
-        let (a, b) = all[d];
+    for (d, &(a, b)) in all.iter().enumerate().skip(first) {
         if (a, b) != (0, 0) {
             x = x.index_select(d as i64, &places(mode, input.shape()[d] as i64, a, b)?)?;
         }

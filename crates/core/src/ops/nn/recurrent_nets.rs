@@ -37,7 +37,7 @@ impl Net<'_> {
     ) -> Result<(Tensor, Tensor, Option<Tensor>)> {
         let directions = 1 + self.bidirectional as usize;
         let count = self.layers.max(0) as usize * directions;
-        if count == 0 || self.params.is_empty() || self.params.len() % count != 0 {
+        if count == 0 || self.params.is_empty() || !self.params.len().is_multiple_of(count) {
             bail!("rnn: got {} weights for {} layers in {directions} directions", self.params.len(), self.layers);
         }
         let each = self.params.len() / count;
