@@ -208,7 +208,7 @@ from_value! {
     Vec<f64>, "a list of floats": Value::Floats(v) => v.clone(), Value::Ints(v) => v.iter().map(|i| *i as f64).collect(),
         Value::Float(x) => vec![*x], Value::Int(i) => vec![*i as f64];
     &'a [Tensor], "a list of Tensors": Value::Tensors(v) => v;
-    &'a [Option<Tensor>], "a list of Tensors": Value::OptionalTensors(v) => v;
+    Vec<Option<Tensor>>, "a list of Tensors": Value::OptionalTensors(v) => v.clone(), Value::Tensors(v) => v.iter().cloned().map(Some).collect();
     Scalar, "a number": Value::Bool(b) => Scalar::Bool(*b), Value::Int(i) => Scalar::Int(*i), Value::Float(f) => Scalar::Float(*f),
         Value::Complex(re, im) => Scalar::Complex(*re, *im);
     Operand<'a>, "a Tensor or a number": Value::Tensor(t) => Operand::Tensor(t), Value::Bool(b) => Operand::Scalar(Scalar::Bool(*b)),

@@ -37,6 +37,9 @@ fn channel_statistics_body<T: Real>(x: &[T], sizes: Sizes, first: usize, mean: &
         // Row by row, so that memory is read in order.
         mean.fill(T::C::ZERO);
         square.fill(T::C::ZERO);
+        if batch * inner == 0 {
+            return;
+        }
         for n in 0..batch {
             let row = &x[(n * channels + first) * inner..][..mean.len() * inner];
             for (m, part) in mean.iter_mut().zip(row.chunks_exact(inner)) {

@@ -2,7 +2,7 @@
 
 use super::{c2c, c2r, r2c, resized};
 use crate::scalar::Dims;
-use crate::tensor::{wrap_dim, wrap_dim_nonscalar};
+use crate::tensor::wrap_dim_nonscalar;
 use crate::{DType, Result, Tensor, bail, default_dtype, function};
 
 /// 1, 1/√n or 1/n, by what `norm` asks of a forward or inverse transform.
@@ -207,8 +207,7 @@ fn shifted(input: &Tensor, dim: Dims, by: impl Fn(i64) -> i64) -> Result<Tensor>
         None => (0..input.dim() as i64).collect(),
         Some(list) => list.to_vec(),
     };
-    let shifts =
-        dims.iter().map(|d| Ok(by(input.shape()[wrap_dim(*d, input.dim())?] as i64))).collect::<Result<Vec<_>>>()?;
+    let shifts = dims.iter().map(|d| Ok(by(input.size(*d)? as i64))).collect::<Result<Vec<_>>>()?;
     if dims.is_empty() { Ok(input.clone()) } else { input.roll(shifts, dims) }
 }
 

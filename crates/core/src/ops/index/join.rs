@@ -160,6 +160,7 @@ pub fn column_stack<T: Borrow<Tensor>>(tensors: &[T]) -> Result<Tensor> {
 }
 
 /// The entries of the registry, which know the type of the list.
+#[cfg(feature = "registry")]
 mod registered {
     use crate::{Result, Tensor, function};
 

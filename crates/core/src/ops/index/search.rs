@@ -295,15 +295,20 @@ fn clamped(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Vec<super::Inde
 
 /// `input[indices]` where `mask` is true, `fill` elsewhere; what is masked may lie outside.
 #[function(dtypes = "all", method = false, torch = "_unsafe_masked_index", sig = "input, mask, indices, fill", samples = ["T(4), T(2,dtype=bool), [T(2,dtype=int64,low=0,high=4)], 1"])]
-pub fn masked_index(input: &Tensor, mask: &Tensor, indices: &[Option<Tensor>], fill: Scalar) -> Result<Tensor> {
-    input.index(&clamped(input, indices)?)?.masked_fill(&mask.logical_not()?, fill)
+pub fn masked_index(input: &Tensor, mask: &Tensor, indices: Vec<Option<Tensor>>, fill: Scalar) -> Result<Tensor> {
+    input.index(&clamped(input, &indices)?)?.masked_fill(&mask.logical_not()?, fill)
 }
 
 /// `input` with `values` added at `indices` where `mask` is true; what is masked may lie outside.
 #[function(dtypes = "number", method = false, torch = "_unsafe_masked_index_put_accumulate", sig = "input, mask, indices, values", samples = ["T(4), T(2,dtype=bool), [T(2,dtype=int64,low=0,high=4)], T(2)"])]
-pub fn masked_index_put(input: &Tensor, mask: &Tensor, indices: &[Option<Tensor>], values: &Tensor) -> Result<Tensor> {
+pub fn masked_index_put(
+    input: &Tensor,
+    mask: &Tensor,
+    indices: Vec<Option<Tensor>>,
+    values: &Tensor,
+) -> Result<Tensor> {
     let values = values.masked_fill(&mask.logical_not()?, 0)?;
-    input.index_put(&clamped(input, indices)?, &values, true)
+    input.index_put(&clamped(input, &indices)?, &values, true)
 }
 
 /// [`super::scatter_reduce`] by whole slices along `dim`: `reduce` is "prod", "mean", "amax" or "amin".

@@ -357,7 +357,7 @@ impl Op for Svd {
 }
 
 /// A = U diag(S) Vh with the values from the largest down; U and Vh square, or cut without `full_matrices`.
-#[function(returns = "U, S, Vh", dtypes = "float", grad = false, method = false, torch = "linalg.svd", sig = "A, full_matrices=True, *, driver=None", samples = ["T(0,0)"])]
+#[function(returns = "U, S, Vh", dtypes = "float", grad = false, method = false, torch = "linalg.svd", sig = "A, full_matrices=True, *, driver=None", samples = ["T(1,1,low=1,high=2)"])]
 #[allow(non_snake_case)]
 pub fn linalg_svd(A: &Tensor, full_matrices: bool, driver: Option<&str>) -> Result<(Tensor, Tensor, Tensor)> {
     check("linalg.svd", A)?;
@@ -382,7 +382,7 @@ pub fn svdvals(A: &Tensor, driver: Option<&str>) -> Result<Tensor> {
 }
 
 /// Singular values by the old name: V and not its adjoint, and zeros in place of vectors without `compute_uv`.
-#[function(returns = "U, S, V", dtypes = "float", grad = false, sig = "input, some=True, compute_uv=True", samples = ["T(0,0)"])]
+#[function(returns = "U, S, V", dtypes = "float", grad = false, sig = "input, some=True, compute_uv=True", samples = ["T(1,1,low=1,high=2)"])]
 pub fn svd(input: &Tensor, some: bool, compute_uv: bool) -> Result<(Tensor, Tensor, Tensor)> {
     check("linalg.svd", input)?;
     let (m, n) = sizes(input);

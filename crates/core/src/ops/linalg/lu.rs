@@ -157,6 +157,13 @@ pub fn lu_unpack(
     if unpack_pivots && LU_pivots.dtype() != DType::I32 {
         bail!("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.");
     }
+    if LU_data.dim() < 2 || LU_pivots.dim() < 1 {
+        bail!(
+            "torch.lu_unpack: expected LU_data with at least 2 dimensions and LU_pivots with at least 1, got {:?} and {:?}",
+            LU_data.shape(),
+            LU_pivots.shape()
+        );
+    }
     let none = || crate::ops::zeros(&[0], LU_data.dtype());
     let (m, n) = sizes(LU_data);
     let k = m.min(n) as i64;

@@ -93,7 +93,7 @@ impl Op for Attention {
                 let keep = Tensor::from_vec(keep, weights.shape())?.to_dtype(weights.dtype())?;
                 weights = weights.mul(&keep)?.mul(*factor)?;
             }
-            Ok(vec![weights.matmul(&v)?, lse])
+            Ok(vec![weights.matmul(&v)?, lse.to_dtype(lse.dtype().compute())?])
         };
         Some(run())
     }

@@ -16,7 +16,7 @@ pub fn soft_margin_loss(input: &Tensor, target: &Tensor, reduction: &str) -> Res
 }
 
 /// max(0, −target · (input1 − input2) + margin).
-#[function(torch = "nn.functional.margin_ranking_loss", method = false, sig = "input1, input2, target, margin=0.0, reduction='mean'", samples = ["T(4), T(4), T(4)", "T(3,4), T(3,4), T(3,4), 0.5, 'sum'"])]
+#[function(torch = "nn.functional.margin_ranking_loss", method = false, sig = "input1, input2, target, margin=0.0, reduction='mean'", samples = ["T(4), T(4), T(4)", "T(3,4), T(3,4), T(3,4), 0.5, reduction='sum'"])]
 pub fn margin_ranking_loss(
     input1: &Tensor,
     input2: &Tensor,
@@ -37,7 +37,7 @@ pub fn margin_ranking_loss(
 }
 
 /// x where the target is 1, max(0, margin − x) where it is −1.
-#[function(torch = "nn.functional.hinge_embedding_loss", method = false, sig = "input, target, margin=1.0, reduction='mean'", samples = ["T(3,4), T(3,4)", "T(3,4), T(3,4), 0.5, 'none'"])]
+#[function(torch = "nn.functional.hinge_embedding_loss", method = false, sig = "input, target, margin=1.0, reduction='mean'", samples = ["T(3,4), T(3,4)", "T(3,4), T(3,4), 0.5, reduction='none'"])]
 pub fn hinge_embedding_loss(input: &Tensor, target: &Tensor, margin: f64, reduction: &str) -> Result<Tensor> {
     let averaging = Averaging::parse(reduction)?;
     let zero = input.zeros_like()?;
@@ -99,7 +99,7 @@ fn rows(name: &str, input: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor, 
 }
 
 /// Σ max(0, margin − x[target] + x[i])^p / C over the classes i that are not the target, weighted by the target's weight.
-#[function(torch = "nn.functional.multi_margin_loss", method = false, sig = "input, target, p=1, margin=1.0, weight=None, reduction='mean'", samples = ["T(3,4), T(3,dtype=int64,low=0,high=4)", "T(3,4), T(3,dtype=int64,low=0,high=4), 2, 0.5, T(4,low=0.5,high=2), 'sum'", "T(4), T(dtype=int64,low=0,high=4)"])]
+#[function(torch = "nn.functional.multi_margin_loss", method = false, sig = "input, target, p=1, margin=1.0, weight=None, reduction='mean'", samples = ["T(3,4), T(3,dtype=int64,low=0,high=4)", "T(3,4), T(3,dtype=int64,low=0,high=4), 2, 0.5, T(4,low=0.5,high=2), reduction='sum'", "T(4), T(dtype=int64,low=0,high=4)"])]
 pub fn multi_margin_loss(
     input: &Tensor,
     target: &Tensor,
@@ -143,7 +143,7 @@ pub fn multi_margin_loss(
 }
 
 /// Σ max(0, 1 − x[t] + x[i]) / C over the target classes t (up to the first −1) and the other classes i.
-#[function(torch = "nn.functional.multilabel_margin_loss", method = false, sig = "input, target, reduction='mean'", samples = ["T(3,4), T(3,4,dtype=int64,low=-1,high=4)", "T(4), T(4,dtype=int64,low=-1,high=4), 'sum'"])]
+#[function(torch = "nn.functional.multilabel_margin_loss", method = false, sig = "input, target, reduction='mean'", samples = ["T(3,4), T(3,4,dtype=int64,low=-1,high=4)", "T(4), T(4,dtype=int64,low=-1,high=4), reduction='sum'"])]
 pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: &str) -> Result<Tensor> {
     let averaging = Averaging::parse(reduction)?;
     super::check_float("multilabel_margin_loss", input)?;
@@ -169,7 +169,7 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: &str) 
 }
 
 /// −(t · log σ(x) + (1 − t) · log σ(−x)), averaged over the classes (the last dimension).
-#[function(torch = "nn.functional.multilabel_soft_margin_loss", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4), T(3,4,low=0,high=1)", "T(3,4), T(3,4,low=0,high=1), T(4,low=0.5,high=2), 'sum'"])]
+#[function(torch = "nn.functional.multilabel_soft_margin_loss", method = false, sig = "input, target, weight=None, reduction='mean'", samples = ["T(3,4), T(3,4,low=0,high=1)", "T(3,4), T(3,4,low=0,high=1), T(4,low=0.5,high=2), reduction='sum'"])]
 pub fn multilabel_soft_margin_loss(
     input: &Tensor,
     target: &Tensor,

@@ -237,7 +237,7 @@ macro_rules! pools {
 
 pools! {
     1 max_pool1d "nn.functional.max_pool1d" max_pool1d_with_indices "max_pool1d_with_indices" adaptive_max_pool1d "nn.functional.adaptive_max_pool1d" max_unpool1d "nn.functional.max_unpool1d"
-        ["T(2,3,7), 3", "T(3,7), [2], [2], 1, 2, True"] ["T(2,3,7), [3]"] ["T(2,3), T(2,3,dtype=int64,low=1,high=2), 2"];
+        ["T(2,3,7), 3", "T(3,7), [2], [2], 1, 2, True"] ["T(2,3,7), [3]"] ["T(2,1), T(2,1,dtype=int64,low=0,high=2), 2"];
     2 max_pool2d "nn.functional.max_pool2d" max_pool2d_with_indices "nn.functional.max_pool2d_with_indices" adaptive_max_pool2d "nn.functional.adaptive_max_pool2d" max_unpool2d "nn.functional.max_unpool2d"
         ["T(2,3,6,5), 2", "T(3,6,5), [3,2], [2,1], [1,0], [1,2], True"] ["T(2,3,7,5), [3,2]"] ["T(2,1,1), T(2,1,1,dtype=int64,low=1,high=4), 2"];
     3 max_pool3d "nn.functional.max_pool3d" max_pool3d_with_indices "nn.functional.max_pool3d_with_indices" adaptive_max_pool3d "nn.functional.adaptive_max_pool3d" max_unpool3d "nn.functional.max_unpool3d"
@@ -315,23 +315,21 @@ fn unpool(
     crate::ops::view::reshape_to(&filled, &shape)
 }
 
-/// Where fractional windows begin: irregular steps that depend on a random number (Graham, 2014).
-fn fractional_starts(sample: f64, single: bool, size: usize, count: usize, kernel: usize) -> Vec<usize> {
-    let last = size - kernel;
-    let mut starts: Vec<usize> = if count > 1 {
-        let alpha = last as f64 / (count - 1) as f64;
-        let at = |i: f64| {
-            if single {
-                let alpha = last as f32 / (count - 1) as f32;
-                ((i as f32 + sample as f32) * alpha) as usize - (sample as f32 * alpha) as usize
-            } else {
-                ((i + sample) * alpha) as usize - (sample * alpha) as usize
-            }
-        };
-        (0..count - 1).map(|i| at(i as f64)).collect()
-    } else {
-        Vec::new()
+/// Where fractional windows begin: irregular steps that depend on a random number (Graham, 2014), computed in `dtype`.
+fn fractional_starts(sample: f64, dtype: DType, size: usize, count: usize, kernel: usize) -> Vec<usize> {
+    let round = |x: f64| match dtype {
+        DType::F16 => half::f16::from_f64(x).to_f64(),
+        DType::BF16 => half::bf16::from_f64(x).to_f64(),
+        DType::F32 => f64::from(x as f32),
+        _ => x,
     };
+    let last = size - kernel;
+    let mut starts: Vec<usize> = Vec::with_capacity(count);
+    if count > 1 {
+        let alpha = round(last as f64 / (count - 1) as f64);
+        let first = round(sample * alpha) as usize;
+        starts.extend((0..count - 1).map(|i| round(round(i as f64 + sample) * alpha) as usize - first));
+    }
     starts.push(last);
     starts
 }
@@ -386,7 +384,6 @@ fn fractional(
         bail!("{name}: Expect _random_samples to have the same dtype as input, but got {}", samples.dtype().name());
     }
     let numbers = samples.to_dtype(DType::F64)?.contiguous()?.to_vec::<f64>()?;
-    let single = input.dtype() != DType::F64;
     let planes = crate::ops::view::reshape_to(
         input,
         &std::iter::once(batch * channels).chain(input.shape()[first..].iter().copied()).collect::<Shape>(),
@@ -398,7 +395,7 @@ fn fractional(
                 // In two dimensions the first number is for the width.
                 let sample = numbers[p * rank + if rank == 2 { 1 - d } else { d }];
                 let k = kernel[d] as usize;
-                fractional_starts(sample, single, sizes[d] as usize, counts[d] as usize, k)
+                fractional_starts(sample, input.dtype(), sizes[d] as usize, counts[d] as usize, k)
                     .into_iter()
                     .map(|s| (s, s + k))
                     .collect()

@@ -319,6 +319,27 @@ pub(super) fn direction(
     c0: Option<&Tensor>,
 ) -> Result<(Tensor, Tensor, Option<Tensor>)> {
     let gru = cell == Cell::Gru;
+    let (input, state) = (weights.input.shape(), weights.state.shape());
+    let gates = cell.gates();
+    let fits = input.len() == 2
+        && state.len() == 2
+        && state[0] == input[0]
+        && state[0].is_multiple_of(gates)
+        && x.shape()[1..] == input[1..]
+        && h0.shape()[1..] == state[1..]
+        && c0.is_none_or(|c| c.shape()[0] == h0.shape()[0] && c.shape()[1..] == [state[0] / gates])
+        && (weights.projection.is_some() || state[1] * gates == state[0])
+        && weights.biases.is_none_or(|(a, b)| a.shape() == [state[0]] && b.shape() == [state[0]]);
+    if !fits {
+        bail!(
+            "rnn: input {:?}, state {:?}, cells {:?} and weights {input:?}, {state:?} with biases {:?} do not fit together: the \
+             weights are [{gates} * hidden, features] and [{gates} * hidden, hidden]",
+            x.shape(),
+            h0.shape(),
+            c0.map(Tensor::shape),
+            weights.biases.map(|(a, b)| (a.shape(), b.shape()))
+        );
+    }
     let both = match weights.biases {
         Some((a, b)) if !gru => Some(a.add(b)?),
         Some((a, _)) => Some(a.clone()),

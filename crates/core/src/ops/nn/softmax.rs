@@ -124,7 +124,14 @@ pub fn softmin(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor>
 pub fn softmax_backward_data(grad_output: &Tensor, output: &Tensor, dim: i64, input_dtype: DType) -> Result<Tensor> {
     let wide = grad_output.dtype().compute();
     let (g, y) = (grad_output.to_dtype(wide)?, output.to_dtype(wide)?);
-    g.sub(&g.mul(&y)?.sum(dim, true, None)?)?.mul(&y)?.to_dtype(input_dtype)
+    g.sub(&g.mul(&y)?.sum(dim, true, None)?)?.mul(&y)?.to_dtype(
+        // A softmax that went from a half to float32 gives its gradient in the half.
+        if grad_output.dtype() == DType::F32 && matches!(input_dtype, DType::F16 | DType::BF16) {
+            input_dtype
+        } else {
+            grad_output.dtype()
+        },
+    )
 }
 
 /// `softmax`, but 0 where all along `dim` is −inf.

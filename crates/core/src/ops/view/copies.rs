@@ -20,8 +20,6 @@ macro_rules! copies {
 copies! {
     /// A copy.
     alias_copy() "input" ["T(3,4)"] = |x| Ok::<_, crate::Error>(x.clone());
-    /// A copy without history.
-    detach_copy() "input" ["T(3,4)"] = |x| Ok::<_, crate::Error>(x.detach());
     /// A copy of [`diagonal`].
     diagonal_copy(offset: i64, dim1: i64, dim2: i64) "input, offset=0, dim1=0, dim2=1" ["T(3,4)", "T(2,3,4), 1, 1, 2"] = |x| diagonal(x, offset, dim1, dim2);
     /// A copy of [`expand`].
@@ -51,6 +49,12 @@ copies! {
     unfold_copy(dimension: i64, size: i64, step: i64) "input, dimension, size, step" ["T(7), 0, 3, 2"] = |x| unfold(x, dimension, size, step);
     /// A copy of [`unsqueeze`].
     unsqueeze_copy(dim: i64) "input, dim" ["T(3,4), 1"] = |x| unsqueeze(x, dim);
+}
+
+/// A copy without history.
+#[function(dtypes = "all", method = false, grad = false, samples = ["T(3,4)"])]
+pub fn detach_copy(input: &Tensor) -> Result<Tensor> {
+    crate::ops::convert::clone_dense(&input.detach())
 }
 
 fn all_copied(parts: Vec<Tensor>) -> Result<Vec<Tensor>> {
