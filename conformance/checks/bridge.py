@@ -1,5 +1,6 @@
 """Between PyTorch's objects and Flambeau's: arguments over, results back, functions rebound."""
 
+import functools
 import types
 
 import flambeau
@@ -19,6 +20,10 @@ def _bits(t):
 def over(x, grad=True):
     """The same thing in Flambeau: tensors number for number, in the same memory order."""
     if isinstance(x, torch.Tensor):
+        if x.layout == torch.sparse_coo:
+            parts = over(x._indices()), over(x._values().detach())
+            t = flambeau.sparse_coo_tensor(*parts, tuple(x.shape), is_coalesced=x.is_coalesced())
+            return t.detach().requires_grad_(True) if x.requires_grad and grad else t
         if x.layout != torch.strided:
             raise NotImplementedError(f"layout {x.layout}")
         if x.dtype not in _DTYPES:
@@ -60,8 +65,10 @@ def over(x, grad=True):
         return g
     if isinstance(x, (torch.memory_format, torch.layout)):
         return getattr(flambeau, str(x).removeprefix("torch."))
+    if isinstance(x, torch.nn.LinearCrossEntropyOptions):
+        return flambeau.nn.LinearCrossEntropyOptions(**{name: over(getattr(x, name)) for name in x.__dataclass_fields__})
     if isinstance(x, torch.nn.Module):
-        return _module(x)
+        return _same_module(x)
     if isinstance(x, slice):
         return slice(over(x.start, grad), over(x.stop, grad), over(x.step, grad))
     if isinstance(x, torch.nn.utils.rnn.PackedSequence):
@@ -77,7 +84,7 @@ def over(x, grad=True):
     return x
 
 
-def _module(x):
+def _same_module(x):
     """A module made of the same parts: the class of the same name, with everything that the instance has."""
     cls = resolve(type(x).__module__.split(".")[1] + "." + type(x).__name__)
     new = cls.__new__(cls)
@@ -89,6 +96,8 @@ def _module(x):
 def back(x):
     """A result of Flambeau as PyTorch's."""
     if isinstance(x, flambeau.Tensor):
+        if x.is_sparse:
+            return torch.sparse_coo_tensor(back(x._indices()), back(x._values()), tuple(x.shape), is_coalesced=x.is_coalesced())
         d = x.detach()
         if d.dtype == flambeau.bfloat16:
             return torch.from_numpy(d.contiguous().view(flambeau.int16).numpy().copy()).view(torch.bfloat16).reshape(tuple(d.shape))
@@ -139,6 +148,8 @@ def rebind(f, depth=0):
     path = path_of(f)
     if path is not None:
         return resolve(path)
+    if isinstance(f, functools.partial):
+        return functools.partial(rebind(f.func, depth), *over(f.args), **over(f.keywords))
     if isinstance(f, types.MethodType):
         return types.MethodType(rebind(f.__func__, depth), f.__self__)
     if isinstance(f, types.FunctionType) and depth < 6:

@@ -28,12 +28,19 @@ def same(got, want, what, override=None):
     if isinstance(want, torch.Tensor):
         if not isinstance(got, torch.Tensor):
             raise Difference(f"{what}: {type(got).__name__} instead of a tensor")
-        if want.layout != torch.strided:
-            raise Difference(f"{what}: layout {want.layout}")
+        if got.layout != want.layout:
+            raise Difference(f"{what}: layout {got.layout} instead of {want.layout}")
         if got.dtype != want.dtype:
             raise Difference(f"{what}: dtype {got.dtype} instead of {want.dtype}")
         if got.shape != want.shape:
             raise Difference(f"{what}: shape {tuple(got.shape)} instead of {tuple(want.shape)}")
+        if want.layout == torch.sparse_coo:
+            same(got.is_coalesced(), want.is_coalesced(), f"{what} is_coalesced", override)
+            same(got._indices(), want._indices(), f"{what} indices", override)
+            same(got._values(), want._values(), f"{what} values", override)
+            return
+        if want.layout != torch.strided:
+            raise Difference(f"{what}: layout {want.layout}")
         rtol, atol = tolerance(want.dtype, override)
         want = want.detach().resolve_conj().resolve_neg()
         if want.numel() and not torch.allclose(got, want, rtol=rtol, atol=atol, equal_nan=True):

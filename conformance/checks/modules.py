@@ -64,8 +64,7 @@ def check_input(info, cls, given, dtype, training, what):
     for key in wanted:
         same(back(mine[key]), wanted[key], f"{what} state_dict[{key!r}]", override)
     same(back(got), want, what, override)
-    leaves, our_leaves = _leaves(inputs) + _parameters(theirs), _leaves(our_inputs) + _parameters(ours)
-    leaves, our_leaves = [p for p in leaves if p.requires_grad], [p for p in our_leaves if p.requires_grad]
+    leaves, our_leaves = _leaves((inputs, _parameters(theirs)), (our_inputs, _parameters(ours)))
     if any(t.requires_grad for t in _tensors(want)):
         try:
             grads = _gradients(torch, want, leaves)

@@ -153,6 +153,8 @@ def _same_objects(x, known):
     if isinstance(x, torch.Tensor):
         if id(x) not in known:
             known[id(x)] = over(x)
+            if x.is_leaf and x.grad is not None:
+                known[id(x)].grad = over(x.grad)
         return known[id(x)]
     if isinstance(x, (list, tuple)):
         return type(x)(_same_objects(v, known) for v in x)

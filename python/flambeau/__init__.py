@@ -43,6 +43,7 @@ _ELSEWHERE = {
     "seed": ("random", "seed"),
     "fork_rng": ("random", "fork_rng"),
     "autocast": ("amp", "autocast"),
+    "sparse_coo_tensor": ("sparse", "sparse_coo_tensor"),
     "Stream": ("cuda", "Stream"),
     "Event": ("cuda", "Event"),
 }

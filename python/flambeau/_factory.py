@@ -89,10 +89,13 @@ from_numpy = _C.from_numpy
 
 
 def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
-    """A tensor of the bytes of an object with the buffer protocol."""
-    view = memoryview(buffer).cast("B")
+    """A tensor over the bytes of an object with the buffer protocol; a copy of them if they cannot be written or are not aligned."""
+    try:
+        view = memoryview(buffer).cast("B")
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
     size = dtype.itemsize
-    if len(view) == 0:
+    if len(view) == 0 or count == 0:
         raise ValueError(f"both buffer length ({len(view)}) and count ({count}) must not be 0")
     if not 0 <= offset < len(view):
         raise ValueError(f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({len(view)} bytes) - 1")
@@ -101,11 +104,27 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
         if left % size:
             raise ValueError(f"buffer length ({left} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})")
         count = left // size
-    if count == 0 or count * size > left:
+    if count * size > left:
         raise ValueError(f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater "
                          f"than actual buffer length ({len(view)} bytes)")  # fmt: skip
-    t = _C.tensor_from_bytes(bytes(view[offset : offset + count * size]), dtype, [count])
+    part = view[offset : offset + count * size]
+    memory = None if view.readonly else _Memory(part)
+    if memory is not None and memory.address % size == 0:
+        t = _C.from_numpy(memory)._view_dtype(dtype)
+    else:
+        t = _C.tensor_from_bytes(bytes(part), dtype, [count])
     return t.requires_grad_(True) if requires_grad else t
+
+
+class _Memory:
+    """The bytes of a buffer, as `from_numpy` takes them; the buffer stays as long as this does."""
+
+    def __init__(self, view):
+        import ctypes
+
+        self._held = (ctypes.c_ubyte * len(view)).from_buffer(view)
+        self.address = ctypes.addressof(self._held)
+        self.__array_interface__ = {"version": 3, "typestr": "|u1", "shape": (len(view),), "data": (self.address, False)}
 
 
 def zeros(*size, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, names=None, **named):
@@ -190,9 +209,8 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, pin_mem
 def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor whose dimensions lie in memory in the order of `physical_layout`."""
     _check(device, layout)
-    if sorted(d % len(size) if size else d for d in physical_layout) != list(builtins_range(len(size))) or len(physical_layout) != len(size):
-        raise RuntimeError(f"Number of dimensions in size does not match the length of the physical_layout, or it has duplicates: "
-                           f"{tuple(physical_layout)} for sizes {tuple(size)}")  # fmt: skip
+    if sorted(physical_layout) != list(builtins_range(len(size))):
+        raise RuntimeError(f"empty_permuted: physical_layout must have every dimension of size {tuple(size)} once, counted from 0, but got {tuple(physical_layout)}")
     back = [0] * len(size)
     for place, d in enumerate(physical_layout):
         back[d] = place
@@ -356,13 +374,28 @@ def _broadcast(*shapes):
 
 
 def from_dlpack(ext_tensor, *, device=None, copy=None):
-    """A tensor over the memory of another library's array."""
-    if isinstance(ext_tensor, _C.Tensor):
-        return ext_tensor.clone() if copy else ext_tensor.view_as(ext_tensor)
-    if not hasattr(ext_tensor, "__array_interface__"):
-        raise NotImplementedError("torch.from_dlpack of an object without an array interface is not in Flambeau yet")
-    t = _C.from_numpy(ext_tensor)
-    return t.clone() if copy else t
+    """A tensor over the memory of another library's array, or of what is in a DLPack capsule."""
+    _check(device, None)
+    if not hasattr(ext_tensor, "__dlpack__"):
+        return _C.from_dlpack(_capsule(ext_tensor))
+    kind, _ = ext_tensor.__dlpack_device__()
+    if kind != 1:
+        raise NotImplementedError("torch.from_dlpack of memory that is not the CPU's is not in Flambeau yet")
+    named = {} if copy is None else {"copy": copy}
+    try:
+        capsule = ext_tensor.__dlpack__(max_version=(1, 0), **named)
+    except TypeError:
+        # Libraries from before DLPack 1.0 know no versions, nor copies.
+        capsule = ext_tensor.__dlpack__()
+        if copy:
+            return _C.from_dlpack(capsule).clone()
+    return _C.from_dlpack(capsule)
+
+
+def _capsule(thing):
+    if type(thing).__name__ != "PyCapsule":
+        raise RuntimeError(f"from_dlpack received an invalid capsule: {type(thing).__name__} has no __dlpack__()")
+    return thing
 
 
 def is_tensor(obj):

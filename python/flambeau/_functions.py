@@ -1,5 +1,7 @@
 """The registry's functions under PyTorch's names: here, in the submodules that they belong to, and as methods of tensors."""
 
+import copyreg as _copyreg
+
 from . import _C
 
 __all__ = []
@@ -22,7 +24,7 @@ def _return_type(name, fields):
             return f"torch.return_types.{name}(\n{parts})"
 
         def __reduce__(self):
-            return Result, (tuple(self),)
+            return _result, (name, tuple(self))
 
     for i, field in enumerate(fields):
         setattr(Result, field, property(lambda self, i=i: tuple.__getitem__(self, i)))
@@ -33,6 +35,11 @@ def _return_type(name, fields):
 
 
 _RETURN_TYPES = {}
+
+
+def _result(name, values):
+    return _RETURN_TYPES[name](values)
+
 
 for _module, _name, _function in _C.registry(_return_type):
     if _module == "":
@@ -61,6 +68,25 @@ for _name in ("relu", "selu", "celu", "rrelu", "dropout", "alpha_dropout", "feat
             _other[_name] = _functions[_name]
             if _target == "":
                 __all__.append(_name)
+
+
+def _named(module, name):
+    """The function of this name; how functions are pickled."""
+    return _tables()[module][name]
+
+
+def _tables():
+    return {"": globals(), "Tensor": _METHODS, **_MODULES}
+
+
+def _reduce(function):
+    for module, functions in _tables().items():
+        if functions.get(function.__name__) is function:
+            return _named, (module, function.__name__)
+    raise TypeError(f"cannot pickle {function!r}: it is in no module")
+
+
+_copyreg.pickle(type(_function), _reduce)
 
 
 def _install(module):

@@ -1,7 +1,6 @@
 """Whether operations are recorded for gradients."""
 
 import functools
-import inspect
 
 from . import _C
 
@@ -18,6 +17,8 @@ class _Decorator:
         return type(self)()
 
     def __call__(self, function):
+        import inspect  # only decorators need it, and it takes long to import
+
         if inspect.isclass(function):
             raise TypeError(f"{type(self).__name__} decorates functions, not classes; decorate the methods")
         if inspect.isgeneratorfunction(function):

@@ -534,9 +534,31 @@ def is_nonzero(self):
 
 
 @_method
-def coalesce(self):
-    """For sparse tensors only."""
-    raise RuntimeError("coalesce expected sparse coordinate tensor layout but got Strided")
+def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=None):
+    """The tensor by the places of its elements that are not zero."""
+    from .sparse import _to_sparse
+
+    return _to_sparse(self, sparse_dim, layout=layout, blocksize=blocksize, dense_dim=dense_dim)
+
+
+@_method
+def to_dense(self, dtype=None, *, masked_grad=None):
+    """The tensor itself: it is dense."""
+    return self if dtype is None else self.to(dtype)
+
+
+def _of_sparse(name):
+    """A method that only sparse tensors have."""
+
+    def method(self):
+        raise RuntimeError(f"{name} expected sparse coordinate tensor layout but got Strided")
+
+    method.__name__ = method.__qualname__ = name
+    setattr(Tensor, name, method)
+
+
+for _name in ("coalesce", "is_coalesced", "indices", "values", "_indices", "_values", "_nnz"):
+    _of_sparse(_name)
 
 
 @_method
@@ -572,3 +594,15 @@ def as_subclass(self, cls):
 @_method
 def __dlpack_device__(self):
     return (1, 0)
+
+
+@_method
+def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    if stream not in (None, -1):
+        raise AssertionError("stream should be None on cpu.")
+    if dl_device is not None and tuple(dl_device) != (1, 0):
+        raise BufferError(f"__dlpack__: tensors are on the CPU, not on device {tuple(dl_device)}")
+    versioned = max_version is not None and tuple(max_version) >= (1, 0)
+    return _C.to_dlpack(self._clone() if copy else self, versioned, bool(copy))

@@ -1,5 +1,6 @@
 """Types and constants: sizes, dtypes under all their names, layouts, memory formats, limits of number types."""
 
+import copyreg
 import math
 
 from . import _C
@@ -49,10 +50,28 @@ class Size(tuple):
         return Size(item) if isinstance(key, slice) else item
 
     def __reduce__(self):
-        return Size, (tuple(self),)
+        return _size, (tuple(self),)
 
 
 _C.set_size_class(Size)
+
+# Pickles name functions of this package: the classes say that they come from `torch`, which need not be there.
+
+
+def _size(sizes):
+    return Size(sizes)
+
+
+def _constant(name):
+    return globals()[name]
+
+
+def _device(text):
+    return _C.device(text)
+
+
+copyreg.pickle(_C.dtype, lambda d: (_constant, (repr(d).removeprefix("torch."),)))
+copyreg.pickle(_C.device, lambda d: (_device, (str(d),)))
 
 
 class _Named:
@@ -65,7 +84,7 @@ class _Named:
         return f"torch.{self._name}"
 
     def __reduce__(self):
-        return self._name
+        return _constant, (self._name,)
 
 
 class layout(_Named):

@@ -13,6 +13,8 @@ __all__ = ["save", "load", "add_safe_globals", "clear_safe_globals", "get_safe_g
 def _as_path(f, writes):
     """The path of a file, or of a temporary one that stands for an object with `read` and `write`."""
     if isinstance(f, (str, os.PathLike)):
+        if not writes and not os.path.isdir(f):
+            open(f, "rb").close()  # raises what Python raises of files that are not there
         yield os.fspath(f)
         return
     if not hasattr(f, "write" if writes else "read"):
@@ -47,7 +49,10 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
     if isinstance(map_location, (str, _C.device)):
         _C.check_device(map_location)
     with _as_path(f, writes=False) as path:
-        return _C.load(path)
+        try:
+            return _C.load(path, bool(mmap))
+        except (ValueError, KeyError) as e:  # a damaged file: PyTorch's class
+            raise RuntimeError(e.args[0]) from None
 
 
 def add_safe_globals(safe_globals):

@@ -3,6 +3,7 @@
 use flambeau_core::{Error, ErrorClass};
 use pyo3::PyErr;
 use pyo3::exceptions as py;
+use std::cell::RefCell;
 
 pyo3::create_exception!(
     torch.linalg,
@@ -11,9 +12,19 @@ pyo3::create_exception!(
     "A factorization does not exist or an iteration does not end."
 );
 
+thread_local! {
+    /// The exception that went into the engine last, so that it comes out as it was: the engine's errors have classes of their own.
+    static LOWERED: RefCell<Option<(String, PyErr)>> = const { RefCell::new(None) };
+}
+
 /// The exception of an error.
 pub fn raise(e: Error) -> PyErr {
     let message = e.message().to_string();
+    if let Some((text, exception)) = LOWERED.take()
+        && message.contains(&text)
+    {
+        return exception;
+    }
     match e.class() {
         ErrorClass::Runtime => py::PyRuntimeError::new_err(message),
         ErrorClass::Index => py::PyIndexError::new_err(message),
@@ -44,6 +55,11 @@ pub fn lower(e: PyErr) -> Error {
         } else {
             ErrorClass::Runtime
         };
-        Error::new(class, e.value(py).to_string())
+        let text = match e.value(py).to_string() {
+            text if text.is_empty() => e.get_type(py).to_string(),
+            text => text,
+        };
+        LOWERED.set(Some((text.clone(), e)));
+        Error::new(class, text)
     })
 }

@@ -28,7 +28,7 @@ struct Overload {
     positional: usize,
 }
 
-/// A name of PyTorch with the functions behind it.
+// A name of PyTorch with the functions behind it. No doc comment: that would be `__doc__` of every function.
 #[pyclass(name = "builtin_function_or_method", module = "torch", frozen)]
 pub struct PyFunction {
     name: String,

@@ -2,6 +2,7 @@
 
 mod autocast;
 mod autograd;
+mod dlpack;
 mod dtype;
 mod error;
 mod factory;
@@ -12,6 +13,7 @@ mod memory;
 mod optim;
 mod random;
 mod settings;
+mod stubs;
 mod tensor;
 mod value;
 
@@ -44,6 +46,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         autograd::is_anomaly_enabled,
         autograd::is_inference_mode_enabled,
         autograd::set_grad_enabled,
+        dlpack::from_dlpack,
+        dlpack::to_dlpack,
         factory::arange,
         factory::bernoulli,
         factory::multinomial,
@@ -75,6 +79,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         settings::set_default_dtype,
         settings::set_num_threads,
         settings::set_printoptions,
+        stubs::signatures,
         tensor::is_grad_enabled,
         tensor::set_size_class,
     );

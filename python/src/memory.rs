@@ -1,4 +1,4 @@
-//! Memory that crosses the border: NumPy's arrays, both ways without a copy. The only `unsafe` of this crate is here.
+//! Memory that crosses the border: NumPy's arrays, both ways without a copy. The `unsafe` of this crate is here and in `dlpack`.
 
 use crate::error::raise;
 use crate::tensor::{PyTensor, wrap};

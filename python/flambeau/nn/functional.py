@@ -102,11 +102,41 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     distance = distance_function if distance_function is not None else pairwise_distance  # noqa: F821 (of the registry)
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = _functions.minimum(far, distance(positive, negative))
     loss = (margin + near - far).clamp_min(0)
     return {"none": lambda: loss, "mean": loss.mean, "sum": loss.sum}[reduction]()
+
+
+_linear_cross_entropy = linear_cross_entropy  # noqa: F821 (of the registry)
+
+
+def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None, label_smoothing=0.0,
+                         options=None):  # fmt: skip
+    """The cross entropy of what a linear map gives. The options say how PyTorch saves memory; the numbers are the same with all."""
+    from .modules.linear_cross_entropy_options import LinearCrossEntropyOptions
+
+    if not isinstance(options, (LinearCrossEntropyOptions, type(None))):
+        raise AttributeError(f"options must be LinearCrossEntropyOptions or None, got {type(options).__name__}")
+    if linear_weight.dim() > 2 and input.dim() != 2:
+        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, got {tuple(input.shape)}")
+    return _linear_cross_entropy(input, linear_weight, target, linear_bias=linear_bias, weight=weight, reduction=reduction, ignore_index=ignore_index,
+                                 label_smoothing=label_smoothing)  # fmt: skip
+
+
+_batch_norm = batch_norm  # noqa: F821 (of the registry)
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    """(x − mean)/√(variance + eps) for each channel, of the batch or as it was kept (Ioffe and Szegedy 2015)."""
+    if eps <= 0 and training:
+        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    if eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
+    return _batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
@@ -199,7 +229,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
                                  attn_mask=None, use_separate_proj_weight=False, q_proj_weight=None, k_proj_weight=None, v_proj_weight=None,
                                  static_k=None, static_v=None, average_attn_weights=True, is_causal=False):  # fmt: skip
     """Attention with several heads: query [L, N, E], key and value [S, N, E] to [L, N, E], and the weights [N, L, S]."""
-    from .._functions import baddbmm, bmm, cat, scaled_dot_product_attention as attend
+    from .._functions import baddbmm, bmm, cat
 
     batched = _shapes_of_attention(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
@@ -282,7 +312,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
         attn_mask = attn_mask.unsqueeze(0) if attn_mask.size(0) == 1 else attn_mask.view(bsz, num_heads, -1, src_len)
     q = q.view(bsz, num_heads, tgt_len, head_dim)
     k, v = k.view(bsz, num_heads, src_len, head_dim), v.view(bsz, num_heads, src_len, head_dim)
-    output = attend(q, k, v, attn_mask, dropout_p, is_causal)
+    output = scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)  # noqa: F821 (of the registry)
     output = output.permute(2, 0, 1, 3).reshape(bsz * tgt_len, embed_dim)
     output = linear(output, out_proj_weight, out_proj_bias).view(tgt_len, bsz, embed_dim)  # noqa: F821
     return (output if batched else output.squeeze(1)), None

@@ -31,6 +31,7 @@ class Adam(Optimizer):
         check(0.0 <= eps, f"Invalid epsilon value: {eps}")
         kinds = {isinstance(b, _C.Tensor) for b in betas}
         check(len(kinds) == 1 and (kinds == {True} or all(isinstance(b, float) for b in betas)) or all(not isinstance(b, (int, _C.Tensor)) for b in betas), "betas must be either both floats or both Tensors")
+        check(kinds == {False} or not foreach or capturable, "betas[0] as a Tensor is not supported for capturable=False and foreach=True")
         betas = tuple(map(_number, betas))
         check_betas(betas)
         check_not_negative(weight_decay=weight_decay)

@@ -217,9 +217,15 @@ class Optimizer:
     def _step_parameter(self, p, grad, group):
         if grad.is_sparse and not self._sparse:
             raise RuntimeError(f"{type(self).__name__} does not support sparse gradients")
-        state = self.state[p]
+        state = self.state.get(p, {})
         if group.get("maximize"):
             grad = -grad
+        self._change(p, grad, state, group)
+        # Optimizers that keep nothing have no state.
+        if state:
+            self.state[p] = state
+
+    def _change(self, p, grad, state, group):
         if p.is_complex():
             if not self._complex:
                 raise RuntimeError(f"{type(self).__name__} does not support complex parameters")

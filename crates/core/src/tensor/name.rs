@@ -10,6 +10,10 @@ impl Node<dyn Op> {
             return "AccumulateGrad".into();
         }
         let (op, variant) = self.variant();
+        // A function of the user's has a name of its own.
+        if op.ends_with("Backward") {
+            return op.into();
+        }
         if op == "copy" {
             return "CopyBackwards".into();
         }
@@ -28,6 +32,8 @@ impl Node<dyn Op> {
             "narrow" => ("slice", 0),
             "movedim" => ("permute", 0),
             "sum" | "mean" | "prod" => (name, u8::from(rank > 0)),
+            "amax" if rank == 0 => ("max", 1),
+            "amin" if rank == 0 => ("min", 1),
             "norm" => ("linalg_vector_norm", 0),
             "matmul" if rank <= 3 => (if rank == 3 { "bmm" } else { "mm" }, 0),
             "matmul" => ("unsafe_view", 0),

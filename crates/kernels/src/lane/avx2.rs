@@ -29,6 +29,10 @@ macro_rules! avx2 {
         // SAFETY of all that follows: a vector type exists only where its instruction set does (see the top of this
         // file); pointers are the caller's promise.
         impl Ring for $v {
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                $crate::lane::Lane::fma(self, b, c)
+            }
             type Mask = $mask;
             #[inline(always)]
             fn splat(x: f64) -> Self {

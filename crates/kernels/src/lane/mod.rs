@@ -70,6 +70,11 @@ pub trait Ring:
     fn conj(self) -> Self {
         self
     }
+    /// `self * b + c`, of real floats rounded once.
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        self * b + c
+    }
     /// `self * self`.
     #[inline(always)]
     fn square(self) -> Self {

@@ -5,6 +5,10 @@ use super::{Lookup, Num, Ring, Vector, forward_field_and_lane};
 macro_rules! scalar {
     ($t:ident, $bits:ident, $mantissa:expr, $math:ident) => {
         impl Ring for $t {
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                $crate::lane::Lane::fma(self, b, c)
+            }
             type Mask = bool;
             #[inline(always)]
             fn splat(x: f64) -> Self {

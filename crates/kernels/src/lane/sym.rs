@@ -289,6 +289,9 @@ impl Not for SymMask {
 }
 
 impl Ring for Sym {
+    fn mul_add(self, b: Sym, c: Sym) -> Sym {
+        Lane::fma(self, b, c)
+    }
     type Mask = SymMask;
     fn splat(x: f64) -> Sym {
         push(Node::Const(x))

@@ -314,6 +314,8 @@ class _Softmax(Module):
 
     def __init__(self, dim=None):
         super().__init__()
+        if type(self) is not Softmin and dim is not None and (isinstance(dim, bool) or not isinstance(dim, int)):
+            raise TypeError(f"dim must be an int or None, got {type(dim)}")
         self.dim = dim
 
     def __setstate__(self, state):

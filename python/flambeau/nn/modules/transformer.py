@@ -67,7 +67,7 @@ class TransformerEncoderLayer(Module):
         self.activation = _activation(activation)
 
     def __setstate__(self, state):
-        super().__setstate__(state)
+        Module.__setstate__(self, state)
         if not hasattr(self, "activation"):
             self.activation = F.relu
 

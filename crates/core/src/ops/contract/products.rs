@@ -188,6 +188,7 @@ pub fn vander(x: &Tensor, N: Option<i64>) -> Result<Tensor> {
         bail!("N must be greater than 1.");
     }
     let x = if x.dtype().is_integral() { x.to_dtype(DType::I64)? } else { x.clone() };
+    let x = if x.dim() == 0 { x.unsqueeze(0)? } else { x };
     let mut shape: Shape = x.shape().into();
     shape.push(n as usize - 1);
     let powers = expand_to(&x.unsqueeze(-1)?, &shape)?.cumprod(-1, None)?;

@@ -107,6 +107,15 @@ fn checked_count(count: f64) -> Result<usize> {
 /// `steps` numbers from `start` to `end`, both included, evenly spaced; the second half counted down from `end`.
 pub fn linspace(start: f64, end: f64, steps: usize, dtype: Option<DType>) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(default_dtype);
+    if dtype == DType::F32 && steps > 1 {
+        // From both ends in float32, rounded once for each element, as PyTorch does.
+        let (start, end) = (start as f32, end as f32);
+        let step = (end - start) / (steps - 1) as f32;
+        let up = |i: usize| step.mul_add(i as f32, start);
+        let down = |i: usize| (-step).mul_add((steps - 1 - i) as f32, end);
+        let values = (0..steps).map(|i| if i < steps / 2 { up(i) } else { down(i) });
+        return Tensor::from_vec(values.collect::<Vec<f32>>(), &[steps]);
+    }
     let step = if steps > 1 { (end - start) / (steps - 1) as f64 } else { 0.0 };
     let values =
         (0..steps).map(|i| if i < steps / 2 { start + step * i as f64 } else { end - step * (steps - 1 - i) as f64 });

@@ -40,14 +40,14 @@ fn spaced(name: &str, start: Operand, end: Operand, steps: i64, dtype: Option<DT
     }
     let (start, end) = (rounded(start, dtype), rounded(end, dtype));
     let Ok(steps) = usize::try_from(steps) else { bail!("number of steps must be non-negative") };
-    let real = super::linspace(start.to_f64(), end.to_f64(), steps, Some(DType::F64))?;
+    // As in PyTorch, the step is rounded to float32 where the numbers are.
+    let single = name == "linspace" && matches!(dtype, DType::F32 | DType::C64);
+    let compute = Some(if single { DType::F32 } else { DType::F64 });
+    let real = super::linspace(start.to_f64(), end.to_f64(), steps, compute)?;
     if !complex {
         return Ok((real, dtype));
     }
-    Ok((
-        crate::ops::complex(&real, &super::linspace(imaginary(start), imaginary(end), steps, Some(DType::F64))?)?,
-        dtype,
-    ))
+    Ok((crate::ops::complex(&real, &super::linspace(imaginary(start), imaginary(end), steps, compute)?)?, dtype))
 }
 
 /// `steps` numbers from `start` to `end`, both included, evenly spaced.

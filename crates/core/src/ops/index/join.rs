@@ -9,6 +9,8 @@ use std::borrow::Borrow;
 
 /// Tensors one after the other along `dim`.
 struct Cat {
+    /// "cat" or "stack".
+    name: &'static str,
     dim: usize,
     dtype: DType,
     sizes: SmallVec<[usize; 8]>,
@@ -16,7 +18,7 @@ struct Cat {
 
 impl Op for Cat {
     fn name(&self) -> &'static str {
-        "cat"
+        self.name
     }
     fn kind(&self) -> Kind {
         Kind::Index
@@ -70,6 +72,10 @@ impl Op for Cat {
 /// The tensors one after the other along `dim`; their other sizes must agree, and their dtypes are promoted. Tensors of
 /// shape `[0]` are passed over whatever the others' rank, as in PyTorch.
 pub fn cat<T: Borrow<Tensor>>(tensors: &[T], dim: i64) -> Result<Tensor> {
+    join("cat", tensors, dim)
+}
+
+fn join<T: Borrow<Tensor>>(name: &'static str, tensors: &[T], dim: i64) -> Result<Tensor> {
     let Some(dtype) = tensors.iter().map(|t| t.borrow().dtype()).reduce(DType::promote) else {
         bail!(Value, "torch.cat(): expected a non-empty list of Tensors");
     };
@@ -79,11 +85,11 @@ pub fn cat<T: Borrow<Tensor>>(tensors: &[T], dim: i64) -> Result<Tensor> {
     let counted: SmallVec<[&Tensor; 8]> = tensors.iter().map(Borrow::borrow).filter(|t| t.shape() != [0]).collect();
     let Some(first) = counted.first() else {
         wrap_dim(dim, 1)?;
-        return apply(Cat { dim: 0, dtype, sizes: smallvec::smallvec![0] }, &[tensors[0].borrow()]);
+        return apply(Cat { name, dim: 0, dtype, sizes: smallvec::smallvec![0] }, &[tensors[0].borrow()]);
     };
     let dim = wrap_dim(dim, first.dim())?;
     let sizes = counted.iter().map(|t| t.shape().get(dim).copied().unwrap_or(0)).collect();
-    apply(Cat { dim, dtype, sizes }, &counted)
+    apply(Cat { name, dim, dtype, sizes }, &counted)
 }
 
 /// The tensors, all of one shape, along a new dimension `dim`.
@@ -99,7 +105,7 @@ pub fn stack<T: Borrow<Tensor>>(tensors: &[T], dim: i64) -> Result<Tensor> {
     }
     let dim = wrap_dim(dim, first.dim() + 1)? as i64;
     let apart: Vec<Tensor> = tensors.iter().map(|t| t.borrow().unsqueeze(dim)).collect::<Result<_>>()?;
-    cat(&apart, dim)
+    join("stack", &apart, dim)
 }
 
 fn with_rank<T: Borrow<Tensor>>(tensors: &[T], rank: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Vec<Tensor>> {

@@ -44,7 +44,7 @@ impl Op for Eigh {
         let (l, v) = (cx.output(0)?, cx.output(1)?);
         let gl = or_zeros(grads[0].as_ref(), l.shape(), l.dtype())?.to_dtype(v.dtype())?;
         let Some(gv) = grads[1].as_ref() else {
-            return Ok(grads1(v.mul(&gl.unsqueeze(-2)?)?.matmul(&h(&v)?)?));
+            return Ok(grads1(hermitian(&v.mul(&gl.unsqueeze(-2)?)?.matmul(&h(&v)?)?)?));
         };
         // V (diag(gL) + (Vᴴ gV) / (λⱼ − λᵢ)) Vᴴ.
         let gaps = l.unsqueeze(-2)?.sub(&l.unsqueeze(-1)?)?;
@@ -52,8 +52,13 @@ impl Op for Eigh {
         let gaps = gaps.add(&crate::ops::eye(n, None, Some(l.dtype()))?)?.to_dtype(v.dtype())?;
         let inner = h(&v)?.matmul(gv)?;
         let inner = scale_diagonal(&inner.div(&gaps)?, 0.0)?.add(&diagonal_matrix(&gl)?)?;
-        Ok(grads1(v.matmul(&inner)?.matmul(&h(&v)?)?))
+        Ok(grads1(hermitian(&v.matmul(&inner)?.matmul(&h(&v)?)?)?))
     }
+}
+
+/// The Hermitian part, as PyTorch gives gradients of Hermitian matrices.
+fn hermitian(a: &Tensor) -> Result<Tensor> {
+    a.add(&h(a)?)?.mul(0.5)
 }
 
 fn triangle_of(name: &str, a: &Tensor, uplo: &str) -> Result<Tensor> {

@@ -96,7 +96,10 @@ pub fn solve_triangular(A: &Tensor, B: &Tensor, upper: bool, left: bool, unitria
 }
 
 /// The lower Cholesky factor, and where it failed.
-struct Cholesky;
+struct Cholesky {
+    /// The upper triangle is read; the factor is the lower one all the same.
+    upper: bool,
+}
 
 impl Op for Cholesky {
     fn name(&self) -> &'static str {
@@ -113,6 +116,13 @@ impl Op for Cholesky {
         info.fill(0);
         for_field!(a.dtype, T => {
             let x = T::view_mut(out.slice_mut()?);
+            if self.upper && n > 0 {
+                for x in x.chunks_exact_mut(n * n) {
+                    for (i, j) in (0..n).flat_map(|i| (0..=i).map(move |j| (i, j))) {
+                        x[i * n + j] = x[j * n + i].conjugate();
+                    }
+                }
+            }
             if n > 0 {
                 x.chunks_exact_mut(n * n).zip(info).for_each(|(x, info)| *info = T::cholesky(x, n));
             }
@@ -138,9 +148,7 @@ impl Op for Cholesky {
 #[allow(non_snake_case)]
 pub fn cholesky_ex(A: &Tensor, upper: bool, check_errors: bool) -> Result<(Tensor, Tensor)> {
     check_square("linalg.cholesky", A)?;
-    // Of an upper factor the upper triangle is read.
-    let a = if upper { h(A)? } else { A.clone() };
-    let both = apply_all(Cholesky, &[&a.contiguous()?])?;
+    let both = apply_all(Cholesky { upper }, &[&A.contiguous()?])?;
     let (l, info) = (both[0].clone(), both[1].clone());
     if check_errors {
         check_info("linalg.cholesky", &info, |i| {

@@ -225,7 +225,7 @@ fn check_alpha(dtype: DType, alpha: Scalar) -> Result<()> {
 }
 
 pointwise! {
-    fn add_scaled(input, other, alpha) [RingMap, Promote] = |x, y, a| x + y * a;
+    fn add_scaled(input, other, alpha) [RingMap, Promote] = |x, y, a| y.mul_add(a, x);
     saves(_needs) Saves::inputs(4);
     vjp(v, g) { Ok([v.when(0, || Ok(g.clone()))?, v.when(1, || times(g, v.x(2)?))?, None]) }
 }
@@ -275,7 +275,7 @@ pub fn rsub<'a>(input: &Tensor, other: impl Into<Operand<'a>>, alpha: Scalar) ->
 }
 
 pointwise! {
-    fn addcmul_body(input, tensor1, tensor2, value) [RingMap, Promote] = |x, a, b, v| x + v * a * b;
+    fn addcmul_body(input, tensor1, tensor2, value) [RingMap, Promote] = |x, a, b, v| (v * a).mul_add(b, x);
     saves(_needs) Saves::inputs(0b1110);
     vjp(v, g) {
         let scaled = times(g, v.x(3)?)?;
@@ -319,7 +319,7 @@ pub fn addcdiv(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
 }
 
 pointwise! {
-    fn lerp_body(input, end, weight) [FieldMap, Promote] = |x, y, w| x + w * (y - x);
+    fn lerp_body(input, end, weight) [FieldMap, Promote] = |x, y, w| w.mul_add(y - x, x);
     saves INPUTS;
     vjp(v, g) {
         let w = v.x(2)?.conj()?;

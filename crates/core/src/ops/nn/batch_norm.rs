@@ -218,7 +218,8 @@ fn norm(
     let missing = || crate::err!("batch_norm: a result is missing");
     let (y, mean, invstd) =
         (results.next().ok_or_else(missing)?, results.next().ok_or_else(missing)?, results.next().ok_or_else(missing)?);
-    {
+    // An empty batch has no statistics.
+    if input.numel() > 0 {
         let _mode = no_grad();
         let count = (input.shape()[0] * inner) as f64;
         let update = |running: Option<&Tensor>, new: Tensor| -> Result<()> {

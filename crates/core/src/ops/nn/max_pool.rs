@@ -377,7 +377,9 @@ fn fractional(
         Some(s) => s.clone(),
         None => crate::ops::rand(&[batch, channels, rank], input.dtype())?,
     };
-    if samples.dim() != 3 || samples.shape()[2] != rank || samples.numel() != batch * channels * rank {
+    // Of an input without a batch the first numbers count.
+    let enough = |n: usize| if first == 2 { n == batch } else { n >= 1 };
+    if samples.dim() != 3 || !enough(samples.shape()[0]) || samples.shape()[1..] != [channels, rank] {
         bail!("{name}: Expect _random_samples of shape [{batch}, {channels}, {rank}], but got {:?}", samples.shape());
     }
     if samples.dtype() != input.dtype() {

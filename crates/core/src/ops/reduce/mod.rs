@@ -32,6 +32,11 @@ pub trait Reduction: Copy + Send + Sync + 'static {
     /// PyTorch's name.
     const NAME: &'static str;
 
+    /// The name of this one, where it has variants.
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
     /// The loop.
     fn kernel() -> &'static ReduceKernel;
 
@@ -101,7 +106,7 @@ pub(crate) fn reduced_shape(shape: &[usize], reduced: &[bool], keepdim: bool) ->
 
 impl<R: Reduction> Op for ReduceOp<R> {
     fn name(&self) -> &'static str {
-        R::NAME
+        self.body.name()
     }
     fn kind(&self) -> Kind {
         Kind::Reduce

@@ -6,6 +6,9 @@ use flambeau_kernels::reduce::{self as kernels, Var};
 
 impl Reduction for Var {
     const NAME: &'static str = "var";
+    fn name(&self) -> &'static str {
+        if self.sqrt { "std" } else { "var" }
+    }
     fn kernel() -> &'static ReduceKernel {
         kernels::var()
     }

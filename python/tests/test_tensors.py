@@ -1,0 +1,290 @@
+"""Tensors as Python sees them: making, indexing, operators, writing in place, errors. The numbers are PyTorch's."""
+
+import copy
+import pickle
+import unittest
+import warnings
+
+import flambeau as torch
+
+
+class Making(unittest.TestCase):
+    def test_of_data(self):
+        self.assertEqual(torch.tensor([[1, 2], [3, 4]]).dtype, torch.int64)
+        self.assertEqual(torch.tensor([1.0, 2]).dtype, torch.float32)
+        self.assertEqual(torch.tensor([True, False]).dtype, torch.bool)
+        self.assertEqual(torch.tensor([1 + 2j]).dtype, torch.complex64)
+        self.assertEqual(torch.tensor([1, 2], dtype=torch.bfloat16).dtype, torch.bfloat16)
+        self.assertEqual(torch.tensor(3).shape, torch.Size([]))
+        with self.assertRaises(ValueError):
+            torch.tensor([[1, 2], [3]])
+        with self.assertRaises((TypeError, RuntimeError)):
+            torch.tensor("text")
+
+    def test_of_sizes(self):
+        self.assertEqual(torch.zeros(2, 3).shape, (2, 3))
+        self.assertEqual(torch.zeros((2, 3)).shape, (2, 3))
+        self.assertEqual(torch.ones(size=(4,), dtype=torch.int16).tolist(), [1, 1, 1, 1])
+        self.assertEqual(torch.full((2,), 2.5).tolist(), [2.5, 2.5])
+        self.assertEqual(torch.arange(1, 10, 3).tolist(), [1, 4, 7])
+        self.assertEqual(torch.arange(3.0).dtype, torch.float32)
+        self.assertEqual(torch.eye(2, 3).tolist(), [[1, 0, 0], [0, 1, 0]])
+        self.assertEqual(torch.zeros_like(torch.ones(2, dtype=torch.float64)).dtype, torch.float64)
+        self.assertEqual(torch.ones(2).new_zeros(3).shape, (3,))
+        with self.assertRaises(RuntimeError):
+            torch.zeros(-1)
+
+    def test_random_numbers_are_those_of_pytorch(self):
+        torch.manual_seed(0)
+        self.assertEqual([round(x, 4) for x in torch.rand(3).tolist()], [0.4963, 0.7682, 0.0885])
+        self.assertEqual([round(x, 4) for x in torch.randn(3).tolist()], [0.3643, 0.1344, 0.1642])
+        self.assertEqual(torch.randint(0, 10, (5,)).tolist(), [6, 6, 9, 8, 6])
+        self.assertEqual(torch.randperm(6).tolist(), [0, 4, 1, 3, 2, 5])
+        state = torch.get_rng_state()
+        a = torch.rand(4)
+        torch.set_rng_state(state)
+        self.assertTrue(torch.equal(a, torch.rand(4)))
+        g = torch.Generator().manual_seed(7)
+        self.assertEqual(torch.randint(100, (3,), generator=g).tolist(), [15, 92, 21])
+
+    def test_size(self):
+        size = torch.zeros(2, 3, 4).shape
+        self.assertIsInstance(size, torch.Size)
+        self.assertEqual(size.numel(), 24)
+        self.assertEqual(repr(size[1:]), "torch.Size([3, 4])")
+        self.assertEqual(torch.zeros(2, 3).size(-1), 3)
+
+
+class Indexing(unittest.TestCase):
+    def setUp(self):
+        self.x = torch.arange(24).reshape(2, 3, 4)
+
+    def test_get(self):
+        x = self.x
+        self.assertEqual(x[1, 2, 3].item(), 23)
+        self.assertEqual(x[-1, 0].tolist(), [12, 13, 14, 15])
+        self.assertEqual(x[..., 1].tolist(), [[1, 5, 9], [13, 17, 21]])
+        self.assertEqual(x[:, ::2, 1:3].tolist(), [[[1, 2], [9, 10]], [[13, 14], [21, 22]]])
+        self.assertEqual(x[None, 0, :, None].shape, (1, 3, 1, 4))
+        self.assertEqual(x[True].shape, (1, 2, 3, 4))
+        self.assertEqual(x[[1, 0], [2, 1]].tolist(), [[20, 21, 22, 23], [4, 5, 6, 7]])
+        self.assertEqual(x[torch.tensor([1, 0]), :, torch.tensor([3, 2])].tolist(), [[15, 19, 23], [2, 6, 10]])
+        self.assertEqual(x[x % 7 == 0].tolist(), [0, 7, 14, 21])
+        self.assertEqual(x[:, torch.tensor([True, False, True])].shape, (2, 2, 4))
+        self.assertEqual(x[0, torch.tensor([[0, 1], [2, 0]]), 1].tolist(), [[1, 5], [9, 1]])
+        self.assertEqual(x[5:].shape, (0, 3, 4))
+
+    def test_set(self):
+        x = torch.zeros(3, 4)
+        x[0] = 1
+        x[1, ::2] = torch.tensor([2.0, 3.0])
+        x[[2, 2], [0, 3]] = torch.tensor([4.0, 5.0])
+        x[x == 0] = -1
+        x[..., 1] += 10
+        self.assertEqual(x.tolist(), [[1, 11, 1, 1], [2, 9, 3, -1], [4, 9, -1, 5]])
+        x[:, None, 0] = torch.tensor([[7.0], [8.0], [9.0]])
+        self.assertEqual(x[:, 0].tolist(), [7, 8, 9])
+
+    def test_views_share(self):
+        row = self.x[0, 1]
+        row.fill_(-5)
+        self.assertEqual(self.x[0, 1].tolist(), [-5] * 4)
+        self.assertEqual(row.data_ptr(), self.x.data_ptr() + 4 * 8)
+
+    def test_errors(self):
+        for key in (2, (0, 0, 0, 0), (0, -4), "a", 1.5, [0, 5]):
+            with self.subTest(key), self.assertRaises((IndexError, TypeError)):
+                self.x[key]
+        with self.assertRaises(IndexError):
+            self.x[torch.tensor([True, False, True])]
+        with self.assertRaises(ValueError):
+            self.x[::-1]
+        with self.assertRaises(RuntimeError):
+            self.x[0] = torch.zeros(5, dtype=torch.int64)
+
+    def test_iteration(self):
+        self.assertEqual([row.tolist() for row in torch.arange(4).reshape(2, 2)], [[0, 1], [2, 3]])
+        self.assertEqual(len(self.x), 2)
+        a, b = torch.tensor([1.0, 2.0])
+        self.assertEqual((a.item(), b.item()), (1.0, 2.0))
+        self.assertIn(3, self.x)
+        self.assertNotIn(99, self.x)
+        with self.assertRaises(TypeError):
+            len(torch.tensor(1))
+        with self.assertRaises(TypeError):
+            iter(torch.tensor(1))
+
+
+class Operators(unittest.TestCase):
+    def test_arithmetic(self):
+        x, y = torch.tensor([7, -7]), torch.tensor([2, 2])
+        self.assertEqual((x + y).tolist(), [9, -5])
+        self.assertEqual((x / y).tolist(), [3.5, -3.5])
+        self.assertEqual((x // y).tolist(), [3, -4])
+        self.assertEqual((x % y).tolist(), [1, 1])
+        self.assertEqual((x**2).tolist(), [49, 49])
+        self.assertEqual((-x).tolist(), [-7, 7])
+        self.assertEqual(abs(x).tolist(), [7, 7])
+        self.assertEqual((~x).tolist(), [-8, 6])
+        self.assertEqual((x & 3).tolist(), [3, 1])
+        self.assertEqual((x << 1).tolist(), [14, -14])
+        self.assertEqual((torch.eye(2) @ torch.tensor([3.0, 4.0])).tolist(), [3, 4])
+
+    def test_reflected(self):
+        x = torch.tensor([1.0, 4.0])
+        self.assertEqual((1 - x).tolist(), [0, -3])
+        self.assertEqual((2 / x).tolist(), [2, 0.5])
+        self.assertEqual((2**x).tolist(), [2, 16])
+        self.assertEqual((9 // x).tolist(), [9, 2])
+        self.assertEqual((9 % x).tolist(), [0, 1])
+        self.assertEqual((3 > x).tolist(), [True, False])
+        self.assertEqual((1 | torch.tensor([2, 5])).tolist(), [3, 5])
+
+    def test_promotion(self):
+        i, f = torch.tensor([1]), torch.tensor([1.0])
+        self.assertEqual((i + f).dtype, torch.float32)
+        self.assertEqual((i + 1.5).dtype, torch.float32)
+        self.assertEqual((i + True).dtype, torch.int64)
+        self.assertEqual((f + torch.tensor(1.0, dtype=torch.float64)).dtype, torch.float32)
+        self.assertEqual((f + 1j).dtype, torch.complex64)
+        self.assertEqual(torch.promote_types(torch.float16, torch.bfloat16), torch.float32)
+        self.assertEqual(torch.result_type(torch.tensor([1], dtype=torch.uint8), -1), torch.uint8)
+
+    def test_in_place(self):
+        x = torch.ones(3)
+        same = x
+        x += 1
+        x *= torch.tensor([1.0, 2.0, 3.0])
+        x.sub_(1).clamp_(max=4)
+        self.assertIs(x, same)
+        self.assertEqual(x.tolist(), [1, 3, 4])
+        self.assertEqual(x._version, 4)
+        with self.assertRaises(RuntimeError):
+            torch.ones(2, dtype=torch.int64).div_(2)
+        with self.assertRaises(RuntimeError):
+            torch.ones(2).add_(torch.ones(3, 2))
+
+    def test_out(self):
+        out = torch.empty(0)
+        result = torch.add(torch.ones(2), 1, out=out)
+        self.assertIs(result, out)
+        self.assertEqual(out.tolist(), [2, 2])
+        values, indices = torch.empty(2), torch.empty(2, dtype=torch.int64)
+        torch.max(torch.tensor([[1.0, 5.0], [7.0, 2.0]]), 1, out=(values, indices))
+        self.assertEqual((values.tolist(), indices.tolist()), ([5, 7], [1, 0]))
+        with self.assertRaises(RuntimeError):
+            torch.add(torch.ones(2), 0.5, out=torch.empty(2, dtype=torch.int64))
+        with self.assertRaises(RuntimeError):
+            torch.add(torch.ones(2, requires_grad=True), 1, out=torch.empty(2))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            torch.add(torch.ones(2), 1, out=torch.empty(3))
+        self.assertEqual([w.category for w in caught], [UserWarning])
+
+    def test_named_results(self):
+        result = torch.tensor([3.0, 1.0, 2.0]).sort(descending=True)
+        self.assertEqual(result.values.tolist(), [3, 2, 1])
+        self.assertEqual(result.indices.tolist(), [0, 2, 1])
+        values, _ = result
+        self.assertIs(values, result[0])
+
+    def test_methods_and_functions_agree(self):
+        x = torch.tensor([[1.0, -2.0], [3.0, 4.0]])
+        self.assertEqual(torch.sum(x, dim=1).tolist(), x.sum(1).tolist())
+        self.assertEqual(torch.permute(x, (1, 0)).tolist(), x.permute(1, 0).tolist())
+        self.assertEqual(x.view(-1).tolist(), [1, -2, 3, 4])
+        self.assertEqual(x.std().item(), torch.std(x, correction=1).item())
+        self.assertAlmostEqual(x.std().item(), 2.6457512378692627, places=6)
+        self.assertAlmostEqual(torch.linalg.det(x).item(), 10.0, places=5)
+        self.assertEqual(torch.einsum("ij,jk->ik", x, x).tolist(), (x @ x).tolist())
+
+
+class Conversions(unittest.TestCase):
+    def test_numbers(self):
+        t = torch.tensor(2.75)
+        self.assertEqual((int(t), float(t), bool(t), complex(t)), (2, 2.75, True, 2.75 + 0j))
+        self.assertEqual([10, 20, 30][torch.tensor(1)], 20)
+        self.assertEqual(type(torch.tensor(2).item()), int)
+        with self.assertRaises(RuntimeError):
+            torch.ones(2).item()
+        with self.assertRaises(RuntimeError):
+            bool(torch.ones(2))
+
+    def test_dtypes(self):
+        x = torch.tensor([1.9, -1.9])
+        self.assertEqual(x.long().tolist(), [1, -1])
+        self.assertIs(x.to(torch.float32), x)
+        self.assertIsNot(x.to(torch.float32, copy=True), x)
+        self.assertEqual(x.to("cpu", torch.float64).dtype, torch.float64)
+        self.assertEqual(x.type(), "torch.FloatTensor")
+        self.assertEqual(x.view(torch.int32).tolist(), [1072902963, -1074580685])
+        self.assertEqual((torch.finfo(torch.float32).eps, torch.iinfo(torch.int8).max), (2**-23, 127))
+        self.assertEqual(repr(torch.float32), "torch.float32")
+        before = torch.get_default_dtype()
+        try:
+            torch.set_default_dtype(torch.float64)
+            self.assertEqual(torch.ones(1).dtype, torch.float64)
+        finally:
+            torch.set_default_dtype(before)
+
+    def test_copies(self):
+        x = torch.arange(6.0).reshape(2, 3).t().requires_grad_()
+        for other in (pickle.loads(pickle.dumps(x)), copy.deepcopy(x)):
+            self.assertTrue(torch.equal(x, other))
+            self.assertTrue(other.requires_grad)
+            self.assertNotEqual(other.data_ptr(), x.data_ptr())
+        self.assertEqual(pickle.loads(pickle.dumps(torch.float16)), torch.float16)
+        for thing in (torch.zeros(2, 3).shape, torch.device("cpu"), torch.strided, torch.channels_last, torch.sigmoid, torch.Tensor.exp,
+                      torch.nn.functional.softplus):  # fmt: skip
+            self.assertEqual(pickle.loads(pickle.dumps(thing)), thing)
+            self.assertEqual(copy.deepcopy(thing), thing)
+        self.assertEqual(pickle.loads(pickle.dumps(torch.tensor([2, 1]).sort())).values.tolist(), [1, 2])
+        memo = copy.deepcopy([x, x])
+        self.assertIs(memo[0], memo[1])
+        with self.assertRaises(RuntimeError):
+            copy.deepcopy(x * 2)
+
+    def test_strides(self):
+        x = torch.arange(6).reshape(2, 3)
+        self.assertEqual(x.t().stride(), (1, 3))
+        self.assertFalse(x.t().is_contiguous())
+        self.assertTrue(x.t().contiguous().is_contiguous())
+        with self.assertRaises(RuntimeError):
+            x.t().view(-1)
+        self.assertEqual(x.t().reshape(-1).tolist(), [0, 3, 1, 4, 2, 5])
+        nchw = torch.zeros(2, 3, 4, 5).contiguous(memory_format=torch.channels_last)
+        self.assertEqual(nchw.stride(), (60, 1, 15, 3))
+
+
+class Errors(unittest.TestCase):
+    def test_classes(self):
+        x = torch.ones(2, 3)
+        for kind, call in (
+            (RuntimeError, lambda: x + torch.ones(4)),
+            (RuntimeError, lambda: x @ x),
+            (RuntimeError, lambda: x.view(5)),
+            (IndexError, lambda: x.sum(5)),
+            (IndexError, lambda: x.unsqueeze(4)),
+            (TypeError, lambda: torch.add(x)),
+            (TypeError, lambda: torch.add(x, "text")),
+            (TypeError, lambda: x.sum(nothing=1)),
+            (TypeError, lambda: x + None),
+            (ValueError, lambda: torch.nn.functional.dropout(x, p=2.0)),
+            (ValueError, lambda: torch.cat([])),
+            (RuntimeError, lambda: torch.linalg.inv(torch.zeros(2, 2))),
+            (torch.linalg.LinAlgError, lambda: torch.linalg.inv(torch.zeros(2, 2))),
+        ):
+            with self.subTest(kind=kind), self.assertRaises(kind):
+                call()
+
+    def test_messages(self):
+        with self.assertRaisesRegex(RuntimeError, r"The size of tensor a \(3\) must match the size of tensor b \(4\) at non-singleton dimension 1"):
+            torch.ones(2, 3) + torch.ones(4)
+        with self.assertRaisesRegex(RuntimeError, "mat1 and mat2 shapes cannot be multiplied"):
+            torch.ones(2, 3) @ torch.ones(2, 3)
+        with self.assertRaisesRegex(RuntimeError, r"shape '\[5\]' is invalid for input of size 6"):
+            torch.ones(2, 3).view(5)
+
+
+if __name__ == "__main__":
+    unittest.main()
