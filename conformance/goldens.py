@@ -111,7 +111,12 @@ class Sample:
         return t
 
 
+# Functions whose place in the registry is one that Python code wraps, and whose samples are written for the wrapper.
+WRAPPED = {"_embedding_of_rows": "nn.functional.embedding"}
+
+
 def resolve(name, path):
+    path = WRAPPED.get(path, path)
     for candidate in [path] if path else [name, f"nn.functional.{name}", f"special.{name}", f"linalg.{name}", f"Tensor.{name}"]:
         found = torch
         for part in candidate.split("."):

@@ -135,6 +135,50 @@ unsafe fn block<V: Vector, F: Fold<V, K>, const K: usize>(fold: &F, p: *const V:
     fold.combine(fold.combine(acc[0], acc[1]), fold.combine(acc[2], acc[3]))
 }
 
+/// A row shorter than a block, in the order in which PyTorch adds one, whatever vectors there are: lanes of 32 bytes in four
+/// accumulators, what is left of whole lanes to the first, and at the end what is left of numbers, then lane by lane.
+#[inline(always)]
+unsafe fn short_row<E: Copy, F: Fold<E, K>, const K: usize>(fold: &F, p: *const E, n: usize) -> [E; K] {
+    let lanes = 32 / size_of::<E>();
+    // SAFETY: the caller has `n` elements.
+    let at = |i: usize| unsafe { p.add(i).read_unaligned() };
+    let mut i = 0;
+    if n < lanes {
+        let mut four: [[E; K]; 4] = [fold.init(); 4];
+        while i + 4 <= n {
+            four = std::array::from_fn(|j| fold.step(four[j], at(i + j)));
+            i += 4;
+        }
+        while i < n {
+            four[0] = fold.step(four[0], at(i));
+            i += 1;
+        }
+        return four[1..].iter().fold(four[0], |a, b| fold.combine(a, *b));
+    }
+    let mut side: [[E; K]; SIDE] = [fold.init(); SIDE];
+    while i + 4 * lanes <= n {
+        for j in 0..4 * lanes {
+            side[j] = fold.step(side[j], at(i + j));
+        }
+        i += 4 * lanes;
+    }
+    while i + lanes <= n {
+        for j in 0..lanes {
+            side[j] = fold.step(side[j], at(i + j));
+        }
+        i += lanes;
+    }
+    for j in lanes..4 * lanes {
+        side[j % lanes] = fold.combine(side[j % lanes], side[j]);
+    }
+    let mut total = fold.init();
+    while i < n {
+        total = fold.step(total, at(i));
+        i += 1;
+    }
+    side[..lanes].iter().fold(total, |a, b| fold.combine(a, *b))
+}
+
 #[inline(always)]
 unsafe fn float_row<V: Vector<Elem = E>, E: Vector, F: Fold<V, K> + Fold<E, K>, const K: usize>(
     body: *const (),
@@ -147,6 +191,10 @@ unsafe fn float_row<V: Vector<Elem = E>, E: Vector, F: Fold<V, K> + Fold<E, K>, 
         let fold = &*body.cast::<F>();
         let (p, acc) = (src.cast::<E>(), acc.cast::<E>());
         let mut total: [E; K] = load_acc(acc, 0, 1);
+        if K == 1 && n < 4 * STEPS * 32 / size_of::<E>() {
+            store_acc(acc, 0, 1, fold.combine(total, short_row(fold, p, n)));
+            return;
+        }
         let mut i = 0;
         if n >= V::WIDTH {
             let size = 4 * STEPS * V::WIDTH;
