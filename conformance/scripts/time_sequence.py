@@ -33,7 +33,7 @@ class Sequence(nn.Module):
 
 torch.manual_seed(0)
 start = torch.randint(-80, 80, (12, 1))
-data = torch.sin((torch.arange(60) + start) / 10.0).double()
+data = torch.sin((torch.arange(60) + start).double() / 10.0)
 input, target = data[3:, :-1], data[3:, 1:]
 test_input, test_target = data[:3, :-1], data[:3, 1:]
 seq = Sequence().double()

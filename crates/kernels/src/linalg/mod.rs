@@ -107,7 +107,7 @@ pub trait Factor: Number {
     /// L D Lᵀ (or Lᴴ) over the lower triangle of an n × n matrix, with blocks of one and two on the diagonal, and LAPACK's pivots:
     /// the exchanged row from 1, negative twice for a block of two. Returns the place of a block that is zero, or 0.
     fn ldl(a: &mut [Self], n: usize, hermitian: bool, pivots: &mut [i32]) -> i32;
-    /// Solves with the result of [`ldl`] over the n × m right-hand side `b`.
+    /// Solves with the result of `ldl` over the n × m right-hand side `b`.
     fn ldl_solve(a: &[Self], n: usize, hermitian: bool, pivots: &[i32], b: &mut [Self], m: usize);
     /// a = u diag(s) vh of an m × n matrix, the values from the largest down. `u` and `vh` are square, or cut to min(m, n)
     /// columns and rows, or empty if they are not wanted. False if there are NaNs or the iteration does not end.
