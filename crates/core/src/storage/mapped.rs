@@ -5,10 +5,10 @@ use crate::apply::arg;
 use crate::tensor::{Layout, Spec, checked_numel};
 use crate::{DType, Result, Tensor, bail};
 use flambeau_kernels::pool::{SendPtr, parallel_for};
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut, MmapRaw};
 use std::fs::File;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 /// The bytes of a file, read when they are first looked at.
 #[derive(Clone)]
@@ -60,33 +60,35 @@ impl MappedFile {
     }
 }
 
-/// Bytes that one thread reads at a time.
-const PIECE: usize = 4 << 20;
+/// Bytes that one thread reads at a time: so few that what the system has just cleared for them is still in the cache.
+/// Tensors from this size on get pages of their own.
+const PIECE: usize = 1 << 20;
 
 /// Tensors of parts of a file: each begins at a byte and has a dtype and a shape. Several threads read them into memory of
-/// their own.
+/// their own. It is of small pages: huge ones are quick where the machine has them at hand, and take several times as long
+/// where it must find or clear them first (docs/performance.md).
 pub fn read_tensors(file: &File, parts: &[(u64, DType, &[usize])]) -> Result<Vec<Tensor>> {
-    // The first write to a block, of its header, makes the system clear a huge page: the threads share that work too.
-    let tensors: Vec<OnceLock<Result<Tensor>>> = parts.iter().map(|_| OnceLock::new()).collect();
-    parallel_for(parts.len(), |i| {
-        let (_, dtype, shape) = parts[i];
-        tensors[i].get_or_init(|| Tensor::uninit(Spec::new(shape, dtype)));
-    });
-    let tensors: Vec<Tensor> = tensors.into_iter().filter_map(OnceLock::into_inner).collect::<Result<_>>()?;
-    let mut pieces = Vec::new();
-    for (tensor, (at, dtype, _)) in tensors.iter().zip(parts) {
+    let (mut tensors, mut pieces) = (Vec::with_capacity(parts.len()), Vec::new());
+    for (at, dtype, shape) in parts {
+        let (tensor, pages) = fresh(*dtype, shape)?;
         let len = tensor.numel() * dtype.size();
-        let start = SendPtr(arg(tensor).ptr);
+        let start = SendPtr(arg(&tensor).ptr);
         for from in (0..len).step_by(PIECE) {
-            pieces.push((start, from, PIECE.min(len - from), at + from as u64));
+            pieces.push((start, pages.clone(), from, PIECE.min(len - from), at + from as u64));
         }
+        tensors.push(tensor);
     }
     let failed = Mutex::new(None);
     parallel_for(pieces.len(), |i| {
-        let (start, from, len, at) = pieces[i];
+        let (start, pages, from, len, at) = &pieces[i];
+        #[cfg(target_os = "linux")]
+        if let Some(pages) = pages {
+            // One call for all pages of the piece. A system that does not know it gives each when it is first written.
+            let _ = pages.advise_range(memmap2::Advice::PopulateWrite, *from, *len);
+        }
         // SAFETY: the piece lies inside a fresh, dense tensor that `tensors` keeps alive, and no other thread has it.
-        let bytes = unsafe { std::slice::from_raw_parts_mut(start.get().add(from), len) };
-        if let Err(e) = read_at(file, bytes, at)
+        let bytes = unsafe { std::slice::from_raw_parts_mut(start.get().add(*from), *len) };
+        if let Err(e) = read_at(file, bytes, *at)
             && let Ok(mut failed) = failed.lock()
         {
             failed.get_or_insert(e);
@@ -99,6 +101,19 @@ pub fn read_tensors(file: &File, parts: &[(u64, DType, &[usize])]) -> Result<Vec
         tensor.with_bytes(check_bools)??;
     }
     Ok(tensors)
+}
+
+/// A tensor to be filled, and its pages if it is large.
+fn fresh(dtype: DType, shape: &[usize]) -> Result<(Tensor, Option<Arc<MmapRaw>>)> {
+    let bytes = checked_numel(shape, dtype.size())? * dtype.size();
+    if bytes < PIECE {
+        return Ok((Tensor::uninit(Spec::new(shape, dtype))?, None));
+    }
+    let pages = MmapMut::map_anon(bytes).or_else(|_| super::out_of_memory(bytes))?;
+    let pages = Arc::new(MmapRaw::from(pages));
+    // SAFETY: the pages are fresh, all zero, writable, ours alone, and stay where they are as long as `pages` lives.
+    let storage = unsafe { Storage::foreign(pages.as_mut_ptr(), bytes, true, Box::new(pages.clone()))? };
+    Ok((Tensor::from_storage(storage, Layout::contiguous(shape), dtype)?, Some(pages)))
 }
 
 #[cfg(unix)]

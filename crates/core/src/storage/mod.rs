@@ -273,7 +273,7 @@ fn read_refused<'a>() -> Result<ReadGuard<'a>> {
 }
 
 #[cold]
-fn out_of_memory(bytes: usize) -> Result<Storage> {
+fn out_of_memory<T>(bytes: usize) -> Result<T> {
     bail!(
         "not enough memory: tried to allocate {bytes} bytes; use a smaller batch, or free tensors that are not needed"
     )
