@@ -213,15 +213,20 @@ def _shapes_of_attention(query, key, value, key_padding_mask, attn_mask, num_hea
     return batched
 
 
+def _projected(x, w, b):
+    """`linear` of [L, N, E]; what lies in memory as [N, L, E] is computed in that order, so that nothing is copied."""
+    turned = x.transpose(0, 1)
+    if turned.is_contiguous():
+        return linear(turned, w, b).transpose(0, 1)  # noqa: F821 (of the registry)
+    return linear(x, w, b)  # noqa: F821
+
+
 def _in_projection_packed(q, k, v, w, b):
-    e = q.size(-1)
     if k is v and q is k:
-        # One product, then its three parts.
-        parts = linear(q, w, b).unflatten(-1, (3, e)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()  # noqa: F821
-        return parts[0], parts[1], parts[2]
+        return _projected(q, w, b).chunk(3, -1)
     weights = w.chunk(3)
     biases = (None,) * 3 if b is None else b.chunk(3)
-    return tuple(linear(x, weight, bias) for x, weight, bias in zip((q, k, v), weights, biases))  # noqa: F821
+    return tuple(_projected(x, weight, bias) for x, weight, bias in zip((q, k, v), weights, biases))
 
 
 def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn,
@@ -268,7 +273,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
             if weight is None:
                 raise AssertionError(f"use_separate_proj_weight is True but {letter}_proj_weight is None")
         biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
-        q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), (q_proj_weight, k_proj_weight, v_proj_weight), biases))  # noqa: F821
+        q, k, v = (_projected(x, w, b) for x, w, b in zip((query, key, value), (q_proj_weight, k_proj_weight, v_proj_weight), biases))
     if attn_mask is not None:
         if attn_mask.dim() == 2:
             if tuple(attn_mask.shape) != (tgt_len, src_len):
@@ -280,42 +285,53 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
         k, v = cat([k, bias_k.repeat(1, bsz, 1)]), cat([v, bias_v.repeat(1, bsz, 1)])
         attn_mask = None if attn_mask is None else pad(attn_mask, (0, 1))  # noqa: F821
         key_padding_mask = None if key_padding_mask is None else pad(key_padding_mask, (0, 1))  # noqa: F821
-    q = q.reshape(tgt_len, bsz * num_heads, head_dim).transpose(0, 1)
-    k = k.reshape(k.shape[0], bsz * num_heads, head_dim).transpose(0, 1) if static_k is None else static_k
-    v = v.reshape(v.shape[0], bsz * num_heads, head_dim).transpose(0, 1) if static_v is None else static_v
+    # [N, heads, L, width] each: views, where the memory allows it.
+    q = q.unflatten(-1, (num_heads, head_dim)).permute(1, 2, 0, 3)
+    k = k.unflatten(-1, (num_heads, head_dim)).permute(1, 2, 0, 3) if static_k is None else static_k.unflatten(0, (bsz, num_heads))
+    v = v.unflatten(-1, (num_heads, head_dim)).permute(1, 2, 0, 3) if static_v is None else static_v.unflatten(0, (bsz, num_heads))
     if add_zero_attn:
-        nothing = k.new_zeros((bsz * num_heads, 1, head_dim))
-        k, v = cat([k, nothing], 1), cat([v, nothing], 1)
+        nothing = k.new_zeros((bsz, num_heads, 1, head_dim))
+        k, v = cat([k, nothing], 2), cat([v, nothing], 2)
         attn_mask = None if attn_mask is None else pad(attn_mask, (0, 1))  # noqa: F821
         key_padding_mask = None if key_padding_mask is None else pad(key_padding_mask, (0, 1))  # noqa: F821
-    src_len = k.size(1)
+    src_len = k.size(2)
+    if attn_mask is not None:
+        attn_mask = attn_mask.unsqueeze(0) if attn_mask.size(0) == 1 else attn_mask.view(bsz, num_heads, tgt_len, src_len)
     if key_padding_mask is not None:
         if tuple(key_padding_mask.shape) != (bsz, src_len):
             raise AssertionError(f"expecting key_padding_mask shape of {(bsz, src_len)}, but got {key_padding_mask.shape}")
-        wide = key_padding_mask.view(bsz, 1, 1, src_len).expand(-1, num_heads, -1, -1).reshape(bsz * num_heads, 1, src_len)
+        wide = key_padding_mask.view(bsz, 1, 1, src_len)
         attn_mask = wide if attn_mask is None else attn_mask + wide
     if not training:
         dropout_p = 0.0
+    weights = None
     if need_weights:
-        scaled = q * _math.sqrt(1.0 / float(q.shape[2]))
-        weights = bmm(scaled, k.transpose(-2, -1)) if attn_mask is None else baddbmm(attn_mask, scaled, k.transpose(-2, -1))
+        q, k, v = (x.reshape(bsz * num_heads, -1, head_dim) for x in (q, k, v))
+        scaled, turned = q * _math.sqrt(1.0 / float(head_dim)), k.transpose(-2, -1)
+        if attn_mask is None:
+            weights = bmm(scaled, turned)
+        else:
+            many = attn_mask.size(0) > 1 or attn_mask.size(1) > 1
+            attn_mask = attn_mask.expand(bsz, num_heads, -1, -1).flatten(0, 1) if many else attn_mask.squeeze(0)
+            weights = baddbmm(attn_mask, scaled, turned)
         weights = softmax(weights, -1)
         if dropout_p > 0.0:
             weights = dropout(weights, p=dropout_p)  # noqa: F821
-        output = bmm(weights, v).transpose(0, 1).reshape(tgt_len * bsz, embed_dim)
-        output = linear(output, out_proj_weight, out_proj_bias).view(tgt_len, bsz, embed_dim)  # noqa: F821
+        output = bmm(weights, v).view(bsz, num_heads, tgt_len, head_dim)
         weights = weights.view(bsz, num_heads, tgt_len, src_len)
         if average_attn_weights:
             weights = weights.mean(1)
-        return (output, weights) if batched else (output.squeeze(1), weights.squeeze(0))
-    if attn_mask is not None:
-        attn_mask = attn_mask.unsqueeze(0) if attn_mask.size(0) == 1 else attn_mask.view(bsz, num_heads, -1, src_len)
-    q = q.view(bsz, num_heads, tgt_len, head_dim)
-    k, v = k.view(bsz, num_heads, src_len, head_dim), v.view(bsz, num_heads, src_len, head_dim)
-    output = scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)  # noqa: F821 (of the registry)
-    output = output.permute(2, 0, 1, 3).reshape(bsz * tgt_len, embed_dim)
-    output = linear(output, out_proj_weight, out_proj_bias).view(tgt_len, bsz, embed_dim)  # noqa: F821
-    return (output if batched else output.squeeze(1)), None
+    else:
+        output = scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)  # noqa: F821
+    output = output.permute(2, 0, 1, 3)
+    if query.is_contiguous():
+        output = output.reshape(tgt_len, bsz, embed_dim)
+    else:
+        output = output.flatten(-2)
+    output = _projected(output, out_proj_weight, out_proj_bias)
+    if not batched:
+        return output.squeeze(1), None if weights is None else weights.squeeze(0)
+    return output, weights
 
 
 def __getattr__(name):
