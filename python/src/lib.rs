@@ -14,6 +14,7 @@ mod optim;
 mod random;
 mod settings;
 mod stubs;
+mod temporary;
 mod tensor;
 mod value;
 

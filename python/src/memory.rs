@@ -26,6 +26,12 @@ fn typestr(dtype: DType) -> Option<&'static str> {
     })
 }
 
+/// How many references to an object there are.
+pub fn references(object: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: the object lives as long as its handle, and Python's lock is held.
+    unsafe { pyo3::ffi::Py_REFCNT(object.as_ptr()) }
+}
+
 /// A tensor over an array's own memory, which lives as long as the tensor does.
 pub fn from_array(array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     let interface = array.getattr("__array_interface__")?;

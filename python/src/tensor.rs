@@ -3,6 +3,7 @@
 use crate::dtype::{PyDType, PyDevice, dtype_object};
 use crate::error::{lower, raise};
 use crate::function::detached;
+use crate::temporary::{self, Operator};
 use crate::value::{scalar, scalar_object};
 use flambeau_core::autograd;
 use flambeau_core::storage::Storage;
@@ -109,6 +110,22 @@ fn with_operand(
         },
     };
     Ok(wrap(py, result.map_err(raise)?)?.into_any().unbind())
+}
+
+/// As `with_operand`, and where nobody else sees the left operand, the result is written over it.
+fn over_operand(
+    slf: &Bound<'_, PyTensor>,
+    b: &Bound<'_, PyAny>,
+    operator: Operator,
+    f: impl FnOnce(&Tensor, Operand) -> Result<Tensor> + Send,
+) -> PyResult<Py<PyAny>> {
+    let py = slf.py();
+    if let Ok(right) = b.cast::<PyTensor>()
+        && let Some(result) = temporary::over(operator, slf, &right.borrow().0)
+    {
+        return Ok(wrap(py, result)?.into_any().unbind());
+    }
+    with_operand(py, &slf.borrow(), b, f)
 }
 
 fn in_place(
@@ -646,26 +663,26 @@ impl PyTensor {
 
     // ---- operators
 
-    fn __add__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        with_operand(py, self, other, |a, b| a.add(b))
+    fn __add__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        over_operand(slf, other, Operator::Add, |a, b| a.add(b))
     }
     fn __radd__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         with_operand(py, self, other, |a, b| a.add(b))
     }
-    fn __sub__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        with_operand(py, self, other, |a, b| a.sub(b))
+    fn __sub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        over_operand(slf, other, Operator::Sub, |a, b| a.sub(b))
     }
     fn __rsub__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         with_operand(py, self, other, |a, b| a.rsub(b, Scalar::Int(1)))
     }
-    fn __mul__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        with_operand(py, self, other, |a, b| a.mul(b))
+    fn __mul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        over_operand(slf, other, Operator::Mul, |a, b| a.mul(b))
     }
     fn __rmul__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         with_operand(py, self, other, |a, b| a.mul(b))
     }
-    fn __truediv__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        with_operand(py, self, other, |a, b| a.div(b))
+    fn __truediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        over_operand(slf, other, Operator::Div, |a, b| a.div(b))
     }
     fn __rtruediv__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         with_operand(py, self, other, |a, b| a.reciprocal()?.mul(b))
@@ -676,8 +693,8 @@ impl PyTensor {
     fn __rfloordiv__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         with_operand(py, self, other, |a, b| operand_tensor(b)?.floor_divide(a))
     }
-    fn __mod__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        with_operand(py, self, other, |a, b| a.remainder(b))
+    fn __mod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        over_operand(slf, other, Operator::Rem, |a, b| a.remainder(b))
     }
     fn __rmod__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         with_operand(py, self, other, |a, b| operand_tensor(b)?.remainder(a))

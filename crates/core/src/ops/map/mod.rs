@@ -25,6 +25,7 @@ pub use comparison::*;
 pub use complex::*;
 pub use exponential::*;
 pub use extrema::*;
+pub use operators::is_spent;
 pub use piecewise::*;
 pub use power::*;
 pub use rounding::*;

@@ -21,9 +21,9 @@ fn fail(error: crate::Error) -> Tensor {
     panic!("{error}")
 }
 
-/// Whether a result may be written over the left operand, which was given away: nobody else sees its elements, nothing is
-/// recorded, and the result has its shape and dtype.
-fn is_spent(left: &Tensor, right: &Tensor) -> bool {
+/// Whether the result of an operator may be written over its left operand once that is given away: nobody else sees its
+/// elements, nothing is recorded, and the result has its shape and dtype.
+pub fn is_spent(left: &Tensor, right: &Tensor) -> bool {
     left.0.is_unique()
         && left.storage().is_unique()
         && left.dtype().is_float()
