@@ -5,10 +5,12 @@
 
 Needs torch. Keys are FUNCTION/SAMPLE/CASE: the case is `0d`, where all tensors of the sample are 0-d, or a size, which is
 then 0 wherever a tensor of the sample has it. Samples that PyTorch refuses as they are written have no cases. A value is the list of the outputs, each with dtype, shape and, if it is
-small, its elements as text; or the name of the exception.
+small, its elements as text; or the name of the exception. Each function is called in a process of its own, as some calls crash
+PyTorch itself; these cases are left out and printed.
 """
 
 import json
+import os
 import sys
 
 import torch
@@ -49,21 +51,63 @@ def called(function, sample):
         return type(e).__name__
 
 
+def cases_of(entry, done, write):
+    """Answers of one function's cases that are not among `done`, each announced before PyTorch is called."""
+    name, classes = entry["name"], CLASSES[entry["dtypes"]]
+    function = resolve(name, entry["torch"])
+    if function is None:
+        return
+    dtype = next(d for d in ("float64", "int64", "complex128") if d in classes)
+    for index, source in enumerate(entry["samples"]):
+        as_written = Edge(name, index, source, dtype, None)
+        if isinstance(called(function, as_written), str):
+            continue
+        for case in [*as_written.sizes, "0d"]:
+            key = f"{name}/{index}/{case}"
+            if key not in done:
+                torch.manual_seed(0)
+                write([key])
+                write([key, called(function, Edge(name, index, source, dtype, case))])
+
+
+def apart(entry):
+    """The table of one function's cases, and those that crash PyTorch."""
+    table, crashed = {}, []
+    while True:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            out = os.fdopen(writer, "w", buffering=1)
+            status = 1
+            try:
+                cases_of(entry, {*table, *crashed}, lambda line: out.write(json.dumps(line) + "\n"))
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(writer)
+        begun = None
+        for line in os.fdopen(reader):
+            key, *answer = json.loads(line)
+            begun = key if not answer else None
+            if answer:
+                table[key] = answer[0]
+        _, status = os.waitpid(child, 0)
+        if status == 0:
+            return table, crashed
+        if begun is None:
+            raise RuntimeError(f"{entry['name']}: ended with {status} between two calls")
+        crashed.append(begun)
+
+
 def main(registry, path):
-    torch.manual_seed(0)
+    torch.set_num_threads(1)
     table = {}
     for entry in json.load(open(registry)):
-        name, classes = entry["name"], CLASSES[entry["dtypes"]]
-        function = resolve(name, entry["torch"])
-        if function is None:
-            continue
-        dtype = next(d for d in ("float64", "int64", "complex128") if d in classes)
-        for index, source in enumerate(entry["samples"]):
-            as_written = Edge(name, index, source, dtype, None)
-            if isinstance(called(function, as_written), str):
-                continue
-            for case in [*as_written.sizes, "0d"]:
-                table[f"{name}/{index}/{case}"] = called(function, Edge(name, index, source, dtype, case))
+        cases, crashed = apart(entry)
+        table |= cases
+        for key in crashed:
+            print("PyTorch crashes:", key)
     with open(path, "w") as out:
         json.dump(table, out, separators=(",", ":"), sort_keys=True)
         out.write("\n")

@@ -6,7 +6,8 @@ from ._types import get_default_dtype, strided
 __all__ = [
     "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "zeros", "ones", "empty", "full", "zeros_like", "ones_like",
     "empty_like", "full_like", "arange", "range", "rand", "randn", "randint", "randperm", "rand_like", "randn_like",
-    "randint_like", "empty_strided", "empty_permuted", "scalar_tensor", "normal", "bernoulli", "multinomial", "manual_seed", "from_dlpack", "is_tensor", "is_storage",
+    "randint_like", "empty_strided", "empty_permuted", "scalar_tensor", "normal", "bernoulli", "multinomial", "poisson", "binomial", "_standard_gamma",
+    "_standard_gamma_grad", "_sample_dirichlet", "_dirichlet_grad", "manual_seed", "from_dlpack", "is_tensor", "is_storage",
     "numel", "is_floating_point", "is_complex", "is_nonzero", "typename", "get_num_threads", "set_num_threads",
     "get_num_interop_threads", "set_num_interop_threads", "are_deterministic_algorithms_enabled",
     "use_deterministic_algorithms", "set_printoptions", "set_float32_matmul_precision", "get_float32_matmul_precision",
@@ -360,6 +361,36 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
 
 
 _C.Tensor.bernoulli, _C.Tensor.multinomial = bernoulli, multinomial
+
+
+def poisson(input, generator=None):
+    """Numbers of events at the rates `input`."""
+    return _with_zero_gradient(_C.events("poisson", [input.detach()], generator), input)
+
+
+def binomial(count, prob, generator=None):
+    """Successes among `count` trials of probability `prob`, which are broadcast against each other."""
+    return _with_zero_gradient(_C.events("binomial", [count.detach(), prob.detach()], generator), count, prob)
+
+
+def _standard_gamma(input, generator=None):
+    """Numbers of the gamma distribution with the parameters `input`, which they move with."""
+    return _C.events("_standard_gamma", [input], generator)
+
+
+def _sample_dirichlet(input, generator=None):
+    """Dirichlet numbers, the parts of which are the last dimension; they move with the parameters `input`."""
+    return _C.events("_sample_dirichlet", [input], generator)
+
+
+def _standard_gamma_grad(input, output):
+    """How numbers `output` of the gamma distribution move with its parameter `input`."""
+    return _C.events("_standard_gamma_grad", [input, output], None)
+
+
+def _dirichlet_grad(x, alpha, total):
+    """How a part `x` of a Dirichlet number moves with `alpha`, of parameters that sum to `total`, divided by 1 - x."""
+    return _C.events("_dirichlet_grad", [x, alpha, total], None)
 
 
 def _broadcast(*shapes):

@@ -334,3 +334,26 @@ pub fn multinomial<'py>(
         crate::function::detached(py, t.numel(), || ops::multinomial_with(&t, num_samples, replacement, g.as_ref()));
     wrap(py, drawn.map_err(raise)?)
 }
+
+/// Random numbers that tensors are the parameters of, or how such numbers move with them.
+#[pyfunction]
+pub fn events<'py>(
+    py: Python<'py>,
+    name: &str,
+    tensors: Vec<PyRef<'py, PyTensor>>,
+    generator_: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyTensor>> {
+    let g = generator(generator_)?;
+    let tensors: Vec<Tensor> = tensors.iter().map(|t| t.0.clone()).collect();
+    let work = tensors.iter().map(|t| t.numel()).max().unwrap_or(0) * 16;
+    let drawn = crate::function::detached(py, work, || match (name, &tensors[..]) {
+        ("poisson", [rate]) => ops::poisson(rate, g.as_ref()),
+        ("binomial", [count, prob]) => ops::binomial(count, prob, g.as_ref()),
+        ("_standard_gamma", [alpha]) => ops::standard_gamma(alpha, g.as_ref()),
+        ("_standard_gamma_grad", [alpha, x]) => ops::standard_gamma_grad(alpha, x),
+        ("_sample_dirichlet", [alpha]) => ops::sample_dirichlet(alpha, g.as_ref()),
+        ("_dirichlet_grad", [x, alpha, total]) => ops::dirichlet_grad(x, alpha, total),
+        (name, tensors) => Err(flambeau_core::err!("events: no {name} of {} tensors", tensors.len())),
+    });
+    wrap(py, drawn.map_err(raise)?)
+}

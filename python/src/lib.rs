@@ -54,6 +54,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         factory::multinomial,
         factory::draw,
         factory::draw_over,
+        factory::events,
         factory::full,
         factory::random_over,
         factory::tensor,

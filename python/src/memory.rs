@@ -1,4 +1,5 @@
-//! Memory that crosses the border: NumPy's arrays, both ways without a copy. The `unsafe` of this crate is here and in `dlpack`.
+//! Memory that crosses the border: NumPy's arrays, both ways without a copy. The `unsafe` of this crate is here and in `dlpack`:
+//! calls into Python that PyO3 has no safe form of.
 
 use crate::error::raise;
 use crate::tensor::{PyTensor, wrap};

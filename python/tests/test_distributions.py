@@ -50,6 +50,51 @@ class Distributions(unittest.TestCase):
         self.near(D.Bernoulli(torch.tensor([0.1, 0.9, 0.5])).sample(), [0.0, 1.0, 1.0])
         self.near(D.Categorical(torch.tensor([0.1, 0.6, 0.3])).sample((4,)), [1.0, 1.0, 1.0, 1.0])
 
+    def test_samples_by_rejection(self):
+        c = torch.tensor([0.5, 2.0, 12.0])
+        torch.manual_seed(1)
+        for distribution, want in (
+            (D.Gamma(c, 2.0), [0.5716709, 1.391028, 7.426789, 0.1860171, 0.3798687, 5.734417]),
+            (D.Beta(c, 2.0), [0.4102612, 0.8895215, 0.973694, 0.0006045732, 0.3777865, 0.8401014]),
+            (D.Dirichlet(c), [0.03122487, 0.05812991, 0.9106452, 0.03015547, 0.07416592, 0.8956786]),
+            (D.StudentT(c, 1.0, 2.0), [-0.5155253, -11.65729, 0.9967128, 2.496133, 2.139383, 2.489703]),
+            (D.Chi2(c), [1.084657, 1.472225, 10.75824, 0.1475927, 0.05632524, 10.86634]),
+            (D.Poisson(torch.tensor([0.5, 4.0, 300.0])), [0.0, 4.0, 326.0, 2.0, 7.0, 342.0]),
+            (D.Binomial(40, probs=torch.tensor([0.02, 0.4, 0.9])), [0.0, 15.0, 35.0, 1.0, 16.0, 34.0]),
+        ):
+            with self.subTest(distribution):
+                self.near(distribution.sample((2,)), want)
+
+    def test_moments(self):
+        c, nan, inf = torch.tensor([0.5, 2.0, 12.0]), float("nan"), float("inf")
+        for distribution, *want in (
+            (D.Beta(c, 2.0), [0.2, 0.5, 0.8571429], [0.0, 0.5, 0.9166667], [0.04571429, 0.05, 0.008163265], [-0.7652792, -0.1250925, -1.106899]),
+            (D.Dirichlet(c), [0.03448276, 0.137931, 0.8275862], [0.0, 0.08333334, 0.9166667], [0.002147981, 0.007671359, 0.009205631], [-3.710308]),
+            (D.Gamma(c, 2.0), [0.25, 1.0, 6.0], [0.0, 0.5, 5.5], [0.125, 0.5, 3.0], [-0.6025377, 0.8840686, 1.939884]),
+            (D.StudentT(c, 1.0, 2.0), [nan, 1.0, 1.0], [1.0, 1.0, 1.0], [nan, inf, 4.8], [4.359875, 2.653427, 2.197055]),
+        ):  # fmt: skip
+            for what, numbers in zip(("mean", "mode", "variance", "entropy"), want):
+                with self.subTest((distribution, what)):
+                    got = getattr(distribution, what)
+                    want = torch.tensor(numbers)
+                    self.assertTrue(torch.allclose(got() if what == "entropy" else got, want, rtol=1e-5, atol=1e-6, equal_nan=True))
+        self.near(D.Binomial(10, probs=torch.tensor([0.2, 0.7])).entropy(), [1.621929, 1.779079])
+        self.near(D.Gamma(c, 2.0).cdf(c), [0.8427008, 0.9084218, 0.9974759])
+
+    def test_samples_move_with_their_parameters(self):
+        # The mean of a Gamma number is its concentration, that of a Beta number c / (c + 2); by the law of large numbers.
+        torch.manual_seed(0)
+        for make, slope in ((lambda c: D.Gamma(c, 1.0), 1.0), (lambda c: D.Beta(c, 2.0), 2 / (1.5 + 2) ** 2)):
+            c = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
+            make(c).rsample((20000,)).mean().backward()
+            self.assertAlmostEqual(c.grad.item(), slope, delta=0.02 * slope)
+        with self.assertRaisesRegex(RuntimeError, "non-negative"):
+            torch.poisson(torch.tensor([-1.0]))
+        with self.assertRaisesRegex(ValueError, "floating-point dtypes for count"):
+            torch.binomial(torch.tensor([3]), torch.tensor([0.5]))
+        with self.assertRaises(NotImplementedError):
+            torch._standard_gamma(torch.ones(2, dtype=torch.bfloat16))
+
     def test_gradients(self):
         mean = torch.tensor(0.0, requires_grad=True)
         D.Normal(mean, 1.0).rsample((3,)).sum().backward()

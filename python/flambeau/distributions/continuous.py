@@ -3,7 +3,7 @@
 import math
 
 from .. import _functions
-from .._factory import rand
+from .._factory import _sample_dirichlet, _standard_gamma, normal, ones, rand, zeros, zeros_like
 from .._types import finfo
 from . import constraints
 from .distribution import Distribution, all_numbers, broadcast_all
@@ -244,19 +244,12 @@ class Gumbel(_Of):
         return self.scale.log() + (1 + 0.57721566490153286060)
 
 
-def _no_samples(name):
-    def rsample(self, sample_shape=()):
-        raise NotImplementedError(f"torch.distributions.{name}.sample is not in Flambeau yet")
-
-    return rsample
-
-
 class Gamma(_Of):
     """Sums of waiting times."""
 
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.nonnegative
-    rsample = _no_samples("Gamma")
+    has_rsample = True
 
     def __init__(self, concentration, rate, validate_args=None):
         super().__init__(concentration, rate, validate_args=validate_args)
@@ -273,6 +266,15 @@ class Gamma(_Of):
     def variance(self):
         return self.concentration / self.rate.pow(2)
 
+    def rsample(self, sample_shape=()):
+        shape = self._extended_shape(sample_shape)
+        value = _standard_gamma(self.concentration.expand(shape)) / self.rate.expand(shape)
+        value.detach().clamp_(min=finfo(value.dtype).tiny)
+        return value
+
+    def cdf(self, value):
+        return _functions.igamma(self.concentration, self.rate * self._checked(value))
+
     def log_prob(self, value):
         self._checked(value)
         a, b = self.concentration, self.rate
@@ -287,7 +289,6 @@ class Chi2(Gamma):
     """Sums of squares of normal numbers."""
 
     arg_constraints = {"df": constraints.positive}
-    rsample = _no_samples("Chi2")
 
     def __init__(self, df, validate_args=None):
         (self.df,) = broadcast_all(df)
@@ -300,7 +301,7 @@ class Dirichlet(Distribution):
 
     arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}
     support = constraints.simplex
-    rsample = _no_samples("Dirichlet")
+    has_rsample = True
 
     def __init__(self, concentration, validate_args=None):
         if concentration.dim() < 1:
@@ -311,6 +312,18 @@ class Dirichlet(Distribution):
     @property
     def mean(self):
         return self.concentration / self.concentration.sum(-1, True)
+
+    @property
+    def mode(self):
+        above = (self.concentration - 1).clamp(min=0.0)
+        mode = above / above.sum(-1, True)
+        # Where no parameter is above 1, the density is highest at a corner.
+        flat = (self.concentration < 1).all(-1, keepdim=True)
+        corner = zeros_like(mode).scatter(-1, mode.argmax(-1, keepdim=True), 1.0)
+        return _functions.where(flat, corner, mode)
+
+    def rsample(self, sample_shape=()):
+        return _sample_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
 
     @property
     def variance(self):
@@ -334,7 +347,7 @@ class Beta(_Of):
 
     arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
     support = constraints.unit_interval
-    rsample = _no_samples("Beta")
+    has_rsample = True
 
     def __init__(self, concentration1, concentration0, validate_args=None):
         super().__init__(concentration1, concentration0, validate_args=validate_args)
@@ -346,6 +359,13 @@ class Beta(_Of):
     @property
     def mean(self):
         return self.concentration1 / (self.concentration1 + self.concentration0)
+
+    @property
+    def mode(self):
+        return self._dirichlet.mode[..., 0]
+
+    def rsample(self, sample_shape=()):
+        return self._dirichlet.rsample(sample_shape).select(-1, 0)
 
     @property
     def variance(self):
@@ -365,7 +385,7 @@ class StudentT(_Of):
 
     arg_constraints = {"df": constraints.positive, "loc": constraints.real, "scale": constraints.positive}
     support = constraints.real
-    rsample = _no_samples("StudentT")
+    has_rsample = True
 
     def __init__(self, df, loc=0.0, scale=1.0, validate_args=None):
         super().__init__(df, loc, scale, validate_args=validate_args)
@@ -377,6 +397,23 @@ class StudentT(_Of):
     @property
     def mode(self):
         return self.loc
+
+    @property
+    def variance(self):
+        df, spread = self.df, self.scale.pow(2)
+        variance = _functions.where(df > 2, spread * df / (df - 2), math.inf)
+        return _functions.where(df > 1, variance, math.nan)
+
+    def rsample(self, sample_shape=()):
+        shape = self._extended_shape(sample_shape)
+        x = normal(zeros(shape, dtype=self.df.dtype), ones(shape, dtype=self.df.dtype))
+        z = Chi2(self.df, validate_args=False).rsample(sample_shape)
+        return self.loc + self.scale * (x * (z / self.df).rsqrt())
+
+    def entropy(self):
+        half, more = 0.5 * self.df, 0.5 * (self.df + 1)
+        beta = half.lgamma() + math.lgamma(0.5) - (half + 0.5).lgamma()
+        return self.scale.log() + more * (more.digamma() - half.digamma()) + 0.5 * self.df.log() + beta
 
     def log_prob(self, value):
         y = (self._checked(value) - self.loc) / self.scale

@@ -3,7 +3,7 @@
 import math
 
 from .. import _C, _functions
-from .._factory import arange, bernoulli, ones_like
+from .._factory import arange, bernoulli, binomial, ones_like, poisson
 from .._grad_mode import no_grad
 from .._types import Size, finfo
 from . import constraints
@@ -315,7 +315,7 @@ class Multinomial(Distribution):
 class Binomial(Bernoulli):
     """Successes among `total_count`."""
 
-    has_enumerate_support = False
+    has_enumerate_support = True
 
     def __init__(self, total_count=1, probs=None, logits=None, validate_args=None):
         _one(probs, logits)
@@ -341,7 +341,9 @@ class Binomial(Bernoulli):
         return self.total_count * self.probs * (1 - self.probs)
 
     def sample(self, sample_shape=()):
-        raise NotImplementedError("torch.distributions.Binomial.sample is not in Flambeau yet")
+        shape = self._extended_shape(sample_shape)
+        with no_grad():
+            return binomial(self.total_count.expand(shape), self.probs.expand(shape))
 
     def log_prob(self, value):
         if self._validate_args:
@@ -351,7 +353,19 @@ class Binomial(Bernoulli):
         return value * self.logits + ways - worst
 
     def entropy(self):
-        raise NotImplementedError("torch.distributions.Binomial.entropy is not in Flambeau yet")
+        log_prob = self.log_prob(self._values("entropy"))
+        return -(log_prob.exp() * log_prob).sum(0)
+
+    def _values(self, wanted):
+        """All counts there may be."""
+        count = int(self.total_count.max())
+        if not self.total_count.min() == count:
+            raise NotImplementedError(f"Inhomogeneous total count not supported by `{wanted}`.")
+        return arange(1 + count, dtype=self._param.dtype).view((-1,) + (1,) * len(self._batch_shape))
+
+    def enumerate_support(self, expand=True):
+        values = self._values("enumerate_support")
+        return values.expand((-1,) + tuple(self._batch_shape)) if expand else values
 
 
 class Poisson(Distribution):
@@ -378,7 +392,8 @@ class Poisson(Distribution):
         return self.rate
 
     def sample(self, sample_shape=()):
-        raise NotImplementedError("torch.distributions.Poisson.sample is not in Flambeau yet")
+        with no_grad():
+            return poisson(self.rate.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value):
         if self._validate_args:

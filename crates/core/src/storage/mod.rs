@@ -6,6 +6,7 @@
 mod borrow;
 pub mod bridge;
 pub mod bridge_attention;
+pub mod dlpack;
 pub(crate) mod lock;
 pub mod mapped;
 pub mod shared;

@@ -2,15 +2,19 @@
 //! distributions drawn from it. The same seed and the same calls give the numbers that PyTorch gives.
 
 mod continuous;
+mod counts;
 mod discrete;
+mod gamma;
 mod multinomial;
 mod normal;
 mod twister;
 
 pub use continuous::{cauchy, exponential, geometric, log_normal, uniform};
+pub use counts::{binomial, poisson};
 pub use discrete::{
     bernoulli, bernoulli_bits, bernoulli_each, random, random_bounds, random_from_to, random_full_range, randperm,
 };
+pub use gamma::{dirichlet_gradient, gamma, gamma_gradient};
 pub use multinomial::{InvalidWeights, multinomial};
 pub use normal::{normal, normal_each};
 pub use twister::{Generator, InvalidState, STATE_BYTES};

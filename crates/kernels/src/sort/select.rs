@@ -41,28 +41,36 @@ fn first_of_row_body<T: Key>(row: &[T], k: usize, largest: bool, kept: &mut Vec<
     let mask = u64::MAX >> (64 - 8 * size_of::<T>());
     let flip = if largest { mask } else { 0 };
     let mut bound = shrink(kept, k);
-    let mut keys = [0u64; BLOCK];
-    for (b, block) in row[head..].chunks(BLOCK).enumerate() {
+    let (blocks, rest) = row[head..].as_chunks::<BLOCK>();
+    let mut first = head;
+    for block in blocks {
         // Most blocks hold nothing below the bound: one comparison of them all, without a branch for each.
-        let mut any = false;
-        for (key, x) in keys.iter_mut().zip(block) {
-            *key = x.key() ^ flip;
-            any |= *key < bound;
+        if block.iter().fold(false, |any, x| any | (x.key() ^ flip < bound)) {
+            bound = keep(block, first, flip, bound, room, k, kept);
         }
-        if any {
-            let start = head + b * BLOCK;
-            for (i, key) in keys[..block.len()].iter().enumerate().filter(|(_, key)| **key < bound) {
-                kept.push(T::Pair::new(*key, (start + i) as u32));
-            }
-            if kept.len() >= room {
-                bound = shrink(kept, k);
-            }
-        }
+        first += BLOCK;
     }
+    keep(rest, first, flip, bound, room, k, kept);
     shrink(kept, k);
     kept.sort_unstable();
 }
 dispatch!(fn first_of_row<T: Key>(row: &[T], k: usize, largest: bool, kept: &mut Vec<T::Pair>) = first_of_row_body);
+
+/// Keeps what is below the bound, and gives the new bound.
+#[inline(always)]
+fn keep<T: Key>(
+    block: &[T],
+    first: usize,
+    flip: u64,
+    bound: u64,
+    room: usize,
+    k: usize,
+    kept: &mut Vec<T::Pair>,
+) -> u64 {
+    let keys = block.iter().enumerate().map(|(i, x)| (i, x.key() ^ flip)).filter(|(_, key)| *key < bound);
+    kept.extend(keys.map(|(i, key)| T::Pair::new(key, (first + i) as u32)));
+    if kept.len() >= room { shrink(kept, k) } else { bound }
+}
 
 /// Keeps the first `k` and gives the key of the last of them. Later elements of the same key come after it.
 fn shrink<P: Pair>(kept: &mut Vec<P>, k: usize) -> u64 {

@@ -208,7 +208,10 @@ fn shifted(input: &Tensor, dim: Dims, by: impl Fn(i64) -> i64) -> Result<Tensor>
         Some(list) => list.to_vec(),
     };
     let shifts = dims.iter().map(|d| Ok(by(input.size(*d)? as i64))).collect::<Result<Vec<_>>>()?;
-    if dims.is_empty() { Ok(input.clone()) } else { input.roll(shifts, dims) }
+    if dims.is_empty() {
+        bail!("fftshift: there is no dimension to shift along; give a tensor of at least one");
+    }
+    input.roll(shifts, dims)
 }
 
 /// The zero frequency moved to the middle of `dim` (of all dimensions without one).

@@ -245,8 +245,8 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, minlength: i64) -> Res
         bail!("minlength should be >= 0");
     }
     if input.dim() == 1 && input.numel() == 0 {
-        let dtype = weights.map_or(DType::I64, |w| if w.dtype() == DType::F32 { DType::F32 } else { DType::F64 });
-        return crate::ops::zeros(&[minlength as usize], dtype);
+        // PyTorch looks at no weights here.
+        return crate::ops::zeros(&[minlength as usize], DType::I64);
     }
     let numbers = longs(&input.detach().to_dtype(DType::I64)?.contiguous()?)?;
     if input.dim() != 1 || numbers.iter().any(|n| *n < 0) {
@@ -296,6 +296,9 @@ fn clamped(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Vec<super::Inde
 /// `input[indices]` where `mask` is true, `fill` elsewhere; what is masked may lie outside.
 #[function(dtypes = "all", method = false, torch = "_unsafe_masked_index", sig = "input, mask, indices, fill", samples = ["T(4), T(2,dtype=bool), [T(2,dtype=int64,low=0,high=4)], 1"])]
 pub fn masked_index(input: &Tensor, mask: &Tensor, indices: Vec<Option<Tensor>>, fill: Scalar) -> Result<Tensor> {
+    if input.numel() == 0 {
+        return crate::ops::full(mask.shape(), fill, Some(input.dtype()));
+    }
     input.index(&clamped(input, &indices)?)?.masked_fill(&mask.logical_not()?, fill)
 }
 
@@ -307,6 +310,9 @@ pub fn masked_index_put(
     indices: Vec<Option<Tensor>>,
     values: &Tensor,
 ) -> Result<Tensor> {
+    if input.numel() == 0 {
+        return input.clone_tensor();
+    }
     let values = values.masked_fill(&mask.logical_not()?, 0)?;
     input.index_put(&clamped(input, &indices)?, &values, true)
 }

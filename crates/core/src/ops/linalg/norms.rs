@@ -76,7 +76,12 @@ pub fn matrix_norm_order(A: &Tensor, ord: f64, dim: &[i64], keepdim: bool, dtype
     if !(size == 1.0 || size == 2.0 || size == f64::INFINITY) {
         bail!("{name}: Order {ord} not supported.");
     }
-    let chosen = |x: Tensor, d: i64, keep: bool| if ord > 0.0 { x.amax(d, keep) } else { x.amin(d, keep) };
+    // The largest of no numbers is 0, as norms are not negative.
+    let chosen = |x: Tensor, d: i64, keep: bool| match ord > 0.0 {
+        true if x.size(d)? == 0 => x.sum(d, keep, None),
+        true => x.amax(d, keep),
+        false => x.amin(d, keep),
+    };
     if size == 2.0 {
         return kept(chosen(svdvals(&matrices_last(&a, dims)?, None)?, -1, false)?, dims, keepdim);
     }

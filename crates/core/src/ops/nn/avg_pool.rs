@@ -199,7 +199,14 @@ pub(crate) fn adaptive(size: usize, count: usize) -> Vec<(usize, usize)> {
 }
 
 /// The sizes asked for, where `None` keeps the input's.
-pub(crate) fn adaptive_sizes(name: &str, input: &Tensor, wanted: &[Option<i64>], rank: usize) -> Result<Vec<usize>> {
+/// Dimensions from `least` on must not be empty.
+pub(crate) fn adaptive_sizes(
+    name: &str,
+    input: &Tensor,
+    wanted: &[Option<i64>],
+    rank: usize,
+    least: usize,
+) -> Result<Vec<usize>> {
     if wanted.len() > 1 && input.dim() <= wanted.len() {
         bail!(Value, "Input dimension should be at least {}", wanted.len() + 1);
     }
@@ -210,7 +217,7 @@ pub(crate) fn adaptive_sizes(name: &str, input: &Tensor, wanted: &[Option<i64>],
     };
     check_rank(name, input, rank)?;
     let first = input.dim() - rank;
-    if let Some(d) = (1..input.dim()).find(|d| input.shape()[*d] == 0) {
+    if let Some(d) = (least..input.dim()).find(|d| input.shape()[*d] == 0) {
         bail!(
             "{name}: Expected input to have non-zero size for non-batch dimensions, but input has sizes {:?} with dimension {d} being empty",
             input.shape()
@@ -230,7 +237,9 @@ pub(crate) fn adaptive_sizes(name: &str, input: &Tensor, wanted: &[Option<i64>],
 }
 
 fn adaptive_average(name: &str, input: &Tensor, wanted: &[Option<i64>], rank: usize) -> Result<Tensor> {
-    let sizes = adaptive_sizes(name, input, wanted, rank)?;
+    // As in PyTorch, there may be no channels in up to two dimensions.
+    let least = if rank == 3 { 1 } else { input.dim().saturating_sub(rank) };
+    let sizes = adaptive_sizes(name, input, wanted, rank, least)?;
     super::check_float(name, input)?;
     let first = input.dim() - rank;
     let map = |(d, count): (usize, usize)| {

@@ -296,6 +296,9 @@ fn with_statistics(
     momentum: f64,
     eps: f64,
 ) -> Result<(Tensor, Tensor, Tensor)> {
+    if input.numel() == 0 {
+        bail!("input tensor must have at least one element, but got input_sizes = {:?}", input.shape());
+    }
     let (y, statistics) = norm(input, parts, training, momentum, eps)?;
     // Statistics have the parameters' precision where that is higher.
     let dtype = [parts.weight, parts.mean].into_iter().flatten().next().map_or(input.dtype(), |t| t.dtype());

@@ -305,6 +305,9 @@ fn prepare(call: &Call, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>, 
         );
     }
     let outs = if transposed { w[1] * groups } else { w[0] };
+    if outs == 0 {
+        bail!("{name}: non-empty weight tensor expected, but got: {w:?}");
+    }
     if let Some(b) = bias.filter(|b| b.shape() != [outs]) {
         bail!(
             "Given weight of size {w:?}, expected bias to be 1-dimensional with {outs} elements, but got bias of size {:?} instead",
@@ -367,6 +370,14 @@ impl Ready {
     }
 }
 
+/// Without places there is nothing to compute from.
+fn check_places(name: &str, input: &Tensor, rank: usize) -> Result<()> {
+    if input.shape()[input.dim() - rank..].contains(&0) {
+        bail!("{name}: Only zero batch or zero channel inputs are supported, but got input shape: {:?}", input.shape());
+    }
+    Ok(())
+}
+
 fn convolve(call: Call, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let ready = prepare(&call, input, weight, bias, false)?;
     let (g, x, w) = (ready.geometry, spatial(ready.x.shape()), spatial(ready.w.shape()));
@@ -380,6 +391,7 @@ fn convolve(call: Call, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) 
         }
         output[d] = (have - reach) / g.stride[d] + 1;
     }
+    check_places(call.name, input, g.rank)?;
     ready.run(&|tensors| apply(Convolution { geometry: g, output }, tensors))
 }
 
@@ -399,6 +411,7 @@ fn convolve_named(
                 bail!("padding='same' is not supported for strided convolutions");
             }
             let mut ready = prepare(&call, input, weight, bias, false)?;
+            check_places(call.name, input, ready.geometry.rank)?;
             let (output, w) = (spatial(ready.x.shape()), spatial(ready.w.shape()));
             for (d, w) in w.into_iter().enumerate() {
                 ready.geometry.padding[d] = ready.geometry.dilation[d] * (w - 1) / 2;
@@ -419,6 +432,7 @@ fn transposed(
 ) -> Result<Tensor> {
     let ready = prepare(&call, input, weight, bias, true)?;
     let (g, x, w) = (ready.geometry, spatial(ready.x.shape()), spatial(ready.w.shape()));
+    check_places(call.name, input, g.rank)?;
     let extra = each_dim(call.name, "output_padding", output_padding, g.rank)?;
     if extra.iter().any(|p| *p < 0) {
         bail!("negative output_padding is not supported");

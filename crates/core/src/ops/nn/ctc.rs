@@ -117,6 +117,9 @@ fn run(
     }
     let x = if batched { log_probs.clone() } else { log_probs.unsqueeze(1)? };
     let (height, batch, classes) = (x.shape()[0], x.shape()[1], x.shape()[2]);
+    if x.numel() == 0 {
+        bail!("ctc_loss: log_probs tensor must not be empty, got {:?}", x.shape());
+    }
     if blank < 0 || blank >= classes as i64 {
         bail!("blank must be in label range");
     }

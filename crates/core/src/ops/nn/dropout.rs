@@ -112,6 +112,9 @@ macro_rules! channel_dropouts {
         /// In training, zeroes whole channels with probability `p`: `input` [N, C, …], or [C, …] as one image.
         #[function(torch = $torch, method = false, sig = "input, p=0.5, training=True", samples = ["T(2,3,4), 0.5, False"])]
         pub fn $name(input: &Tensor, p: f64, training: bool) -> Result<Tensor> {
+            if $rank == 1 && !matches!(input.dim(), 2 | 3) {
+                bail!("dropout1d: Expected 2D or 3D input, but received a {}D input.", input.dim());
+            }
             if off(input, p, training)? {
                 return Ok(input.clone());
             }

@@ -240,6 +240,9 @@ pub fn affine_grid(theta: &Tensor, size: Vec<i64>, align_corners: Option<bool>) 
             "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {size:?}."
         );
     }
+    if theta.dim() == 3 && theta.shape()[0] as i64 != size[0] {
+        bail!("affine_grid: a batch of {} matrices for a size of {size:?}; they must be as many", theta.shape()[0]);
+    }
     if theta.dim() != 3 || theta.shape()[1..] != [rank, rank + 1] {
         bail!(
             Value,

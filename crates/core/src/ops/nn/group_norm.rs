@@ -18,6 +18,9 @@ fn grouped(
         bail!("Expected at least 2 dimensions for input tensor but received {}", input.dim());
     }
     let (batch, channels) = (input.shape()[0], input.shape()[1]);
+    if channels == 0 || input.shape()[2..].contains(&0) {
+        bail!("group_norm: Expected number of channels and HxW to be greater than 0, got {:?}", input.shape());
+    }
     if groups <= 0 || channels % groups as usize != 0 {
         bail!(
             "Expected number of channels in input to be divisible by num_groups, but got input of shape {:?} and num_groups={groups}",

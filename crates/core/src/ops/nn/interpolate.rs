@@ -302,7 +302,7 @@ fn positive(input: &Tensor, sizes: &[i64]) -> Result<Vec<usize>> {
 }
 
 fn checked(input: &Tensor, request: Request) -> Result<Tensor> {
-    if input.shape()[1] == 0 {
+    if input.shape()[1] == 0 && request.mode != "area" {
         bail!("Non-empty {}D data tensor expected but got a tensor with sizes {:?}", input.dim(), input.shape());
     }
     run(input, &request)

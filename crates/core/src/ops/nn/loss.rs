@@ -291,7 +291,8 @@ pub fn linear_cross_entropy(
         );
     }
     let (classes, features) = (linear_weight.shape()[0], linear_weight.shape()[linear_weight.dim() - 1]);
-    let flat = linear_weight.reshape(&[-1, features as i64])?;
+    let rows: usize = linear_weight.shape()[..linear_weight.dim() - 1].iter().product();
+    let flat = linear_weight.reshape(&[rows as i64, features as i64])?;
     let bias = linear_bias.map(|b| b.reshape(&[-1])).transpose()?;
     let logits = super::super::linear(input, &flat, bias.as_ref())?;
     let shape: Shape = input.shape()[..input.dim() - 1]

@@ -176,6 +176,9 @@ pub fn multilabel_soft_margin_loss(
     weight: Option<&Tensor>,
     reduction: &str,
 ) -> Result<Tensor> {
+    if input.dim() == 0 {
+        bail!(Index, "multilabel_soft_margin_loss: the input must have a dimension of classes, and is 0-d");
+    }
     let (yes, no) = (super::super::logsigmoid(input)?, super::super::logsigmoid(&input.neg()?)?);
     let mut losses = target.mul(&yes)?.add(&target.neg()?.add(1)?.mul(&no)?)?.neg()?;
     if let Some(w) = weight {

@@ -212,7 +212,7 @@ macro_rules! pools {
         /// The largest elements of `output_size` windows that cover the image; with `return_indices`, also their places.
         #[function(torch = $torch_adaptive, method = false, sig = "input, output_size, return_indices=False", samples = [$($adaptive_sample),*])]
         pub fn $adaptive(input: &Tensor, output_size: Vec<Option<i64>>, return_indices: bool) -> Result<(Tensor, Option<Tensor>)> {
-            let counts = adaptive_sizes($torch_adaptive, input, &output_size, $rank)?;
+            let counts = adaptive_sizes($torch_adaptive, input, &output_size, $rank, 1)?;
             super::check_float($torch_adaptive, input)?;
             let first = input.dim() - $rank;
             let lists = counts.iter().enumerate().map(|(d, n)| adaptive(input.shape()[first + d], *n)).collect();
@@ -276,6 +276,13 @@ fn unpool(
     }
     super::avg_pool::check_rank(name, input, rank)?;
     let first = input.dim() - rank;
+    // The first is taken for the batch, as in PyTorch, where there is none too.
+    if let Some(d) = (1..input.dim()).find(|d| input.shape()[*d] == 0) {
+        bail!(
+            "{name}: Expected input to have non-zero size for non-batch dimensions, but input has sizes {:?} with dimension {d} being empty",
+            input.shape()
+        );
+    }
     let default: Vec<i64> =
         (0..rank).map(|d| (input.shape()[first + d] as i64 - 1) * stride[d] + kernel[d] - 2 * padding[d]).collect();
     let sizes = match output_size {

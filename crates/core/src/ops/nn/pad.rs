@@ -82,7 +82,8 @@ pub fn constant_pad_nd(input: &Tensor, pad: Vec<i64>, value: impl Into<Scalar>) 
     }
     let sides = sides(input, &pad);
     for (d, (a, b)) in sides.iter().enumerate() {
-        if input.shape()[d] as i64 + a + b < 0 {
+        let size = input.shape()[d] as i64;
+        if size + a.min(&0) < 0 || size + a.min(&0) + b.min(&0) < 0 || size + a + b < 0 {
             bail!(
                 "The input size {}, plus negative padding {a} and {b} resulted in a negative output size, which is invalid. Check dimension {d} of your input.",
                 input.shape()[d]
@@ -146,7 +147,8 @@ pub fn pad(input: &Tensor, pad: Vec<i64>, mode: &str, value: Option<Scalar>) -> 
     }
     let first = input.dim() - rank;
     let batched = input.dim() == rank + 2;
-    if input.shape()[batched as usize..].contains(&0) {
+    let least = if mode == "circular" { first } else { batched as usize };
+    if input.shape()[least..].contains(&0) {
         bail!(
             "{mode} padding: Expected {}D or {}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {:?}",
             rank + 1,
@@ -225,6 +227,10 @@ pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Result<Tensor> 
     }
     if downscale_factor <= 0 {
         bail!("pixel_unshuffle expects a positive downscale_factor, but got {downscale_factor}");
+    }
+    // PyTorch gives an empty tensor back as it is.
+    if input.numel() == 0 {
+        return input.clone_tensor();
     }
     let (r, lead) = (downscale_factor as usize, input.dim() - 3);
     let (c, h, w) = (input.shape()[lead], input.shape()[lead + 1], input.shape()[lead + 2]);
