@@ -1529,6 +1529,8 @@ def draw(name: Any, size: Any, bounds: Any, dtype_: Any, generator_: Any) -> Any
     """Random tensors by the name of the distribution: `rand`, `randn`, `randint` (low, high) and `randperm`."""
 def draw_over(name: Any, target: Any, numbers: Any, generator_: Any) -> Any:
     """Writes random numbers over a tensor, by the name of the distribution and its numbers."""
+def events(name: Any, tensors: Any, generator_: Any) -> Any:
+    """Random numbers that tensors are the parameters of, or how such numbers move with them."""
 float16: dtype
 float32: dtype
 float64: dtype

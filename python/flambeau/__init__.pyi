@@ -49,6 +49,7 @@ from ._overrides import atleast_1d as atleast_1d
 from ._overrides import atleast_2d as atleast_2d
 from ._overrides import atleast_3d as atleast_3d
 from ._C import bfloat16 as bfloat16
+from ._factory import binomial as binomial
 from ._overrides import block_diag as block_diag
 from ._C import bool as bool
 from ._overrides import broadcast_shapes as broadcast_shapes
@@ -93,6 +94,7 @@ from ._types import newaxis as newaxis
 from ._grad_mode import no_grad as no_grad
 from ._overrides import nonzero as nonzero
 from ._types import pi as pi
+from ._factory import poisson as poisson
 from ._types import preserve_format as preserve_format
 from ._overrides import resize_as_ as resize_as_
 from ._types import set_default_device as set_default_device
