@@ -35,41 +35,39 @@ pub fn topk<T: Key>(x: &[T], n: usize, k: usize, largest: bool, values: &mut [T]
 
 #[inline(always)]
 fn first_of_row_body<T: Key>(row: &[T], k: usize, largest: bool, kept: &mut Vec<T::Pair>) {
-    let room = (4 * k).max(512);
+    // The more often the kept ones are gone through, the fewer follow.
+    let room = (2 * k).max(128);
     let head = room.min(row.len());
     T::pairs(&row[..head], largest, kept);
     let mask = u64::MAX >> (64 - 8 * size_of::<T>());
     let flip = if largest { mask } else { 0 };
     let mut bound = shrink(kept, k);
     let (blocks, rest) = row[head..].as_chunks::<BLOCK>();
-    let mut first = head;
-    for block in blocks {
-        // Most blocks hold nothing below the bound: one comparison of them all, without a branch for each.
-        if block.iter().fold(false, |any, x| any | (x.key() ^ flip < bound)) {
-            bound = keep(block, first, flip, bound, room, k, kept);
+    for (b, block) in blocks.iter().enumerate() {
+        // Most blocks hold nothing below the bound: one comparison of them all, a bit each.
+        let below = block.iter().enumerate().fold(0, |bits, (i, x)| bits | u64::from(x.key() ^ flip < bound) << i);
+        if below != 0 {
+            keep(block, below, head + b * BLOCK, flip, kept);
+            if kept.len() >= room {
+                bound = shrink(kept, k);
+            }
         }
-        first += BLOCK;
     }
-    keep(rest, first, flip, bound, room, k, kept);
+    let below = rest.iter().enumerate().fold(0, |bits, (i, x)| bits | u64::from(x.key() ^ flip < bound) << i);
+    keep(rest, below, row.len() - rest.len(), flip, kept);
     shrink(kept, k);
     kept.sort_unstable();
 }
 dispatch!(fn first_of_row<T: Key>(row: &[T], k: usize, largest: bool, kept: &mut Vec<T::Pair>) = first_of_row_body);
 
-/// Keeps what is below the bound, and gives the new bound.
+/// Keeps the elements of a block that have a bit.
 #[inline(always)]
-fn keep<T: Key>(
-    block: &[T],
-    first: usize,
-    flip: u64,
-    bound: u64,
-    room: usize,
-    k: usize,
-    kept: &mut Vec<T::Pair>,
-) -> u64 {
-    let keys = block.iter().enumerate().map(|(i, x)| (i, x.key() ^ flip)).filter(|(_, key)| *key < bound);
-    kept.extend(keys.map(|(i, key)| T::Pair::new(key, (first + i) as u32)));
-    if kept.len() >= room { shrink(kept, k) } else { bound }
+fn keep<T: Key>(block: &[T], mut bits: u64, first: usize, flip: u64, kept: &mut Vec<T::Pair>) {
+    while bits != 0 {
+        let i = bits.trailing_zeros() as usize;
+        kept.push(T::Pair::new(block[i].key() ^ flip, (first + i) as u32));
+        bits &= bits - 1;
+    }
 }
 
 /// Keeps the first `k` and gives the key of the last of them. Later elements of the same key come after it.
