@@ -118,7 +118,10 @@ def losses():
 
         r = dict(reduction=reduction)
         class_weight = tensor(fnv("class_weight"), [4], "float32", 0.5, 2.0)
-        log = lambda x: x.log_softmax(1)  # noqa: E731
+
+        def log(x):
+            return x.log_softmax(1)
+
         loss("cross_entropy", lambda: nn.CrossEntropyLoss(**r), [[5, 4]], CLASSES)
         loss("cross_entropy_weight", lambda: nn.CrossEntropyLoss(class_weight, **r), [[5, 4]], CLASSES)
         loss("cross_entropy_ignore", lambda: nn.CrossEntropyLoss(ignore_index=3, **r), [[5, 4]], CLASSES)
@@ -164,7 +167,9 @@ SELF_PADDING = torch.tensor([[False, False, True], [False, False, False]])
 
 
 def attention():
-    mha = lambda **k: lambda: nn.MultiheadAttention(E, H, **k)  # noqa: E731
+    def mha(**k):
+        return lambda: nn.MultiheadAttention(E, H, **k)
+
     mask_3d = tensor(fnv("mask_3d"), [B * H, T, S], "float64", None, None)
     for weights_wanted in (False, True):
         end = "_weights" if weights_wanted else ""
@@ -195,7 +200,9 @@ def attention():
 
 
 def transformers():
-    layer = lambda **k: lambda: nn.TransformerEncoderLayer(E, H, 12, **{"dropout": 0.0, **k})  # noqa: E731
+    def layer(**k):
+        return lambda: nn.TransformerEncoderLayer(E, H, 12, **{"dropout": 0.0, **k})
+
     case("encoder_layer", layer(), [[T, B, E]])
     case("encoder_layer_gelu", layer(activation="gelu", batch_first=True), [[B, T, E]])
     case("encoder_layer_first", layer(norm_first=True), [[T, B, E]])

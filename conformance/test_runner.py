@@ -95,7 +95,9 @@ class Operators(unittest.TestCase):
         self.assertEqual(operators.check_errors(Entry(), honest), (1, 1, None))
 
     def test_what_is_wrong_fails(self):
-        lacking = lambda x: x.no_such_method()  # noqa: E731
+        def lacking(x):
+            return x.no_such_method()
+
         wide = {flambeau.float64: flambeau.float32, flambeau.float32: flambeau.float64}
         for what, f, text in (
             ("value", lambda x, **n: flambeau.exp(x, **n) + 1e-5, "instead of"),

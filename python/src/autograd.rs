@@ -3,7 +3,7 @@
 use crate::error::{lower, raise};
 use crate::tensor::{PyTensor, tensors_of, wrap};
 use flambeau_core::autograd::{self, Context, Function, ModeGuard};
-use flambeau_core::{Result, Tensor};
+use flambeau_core::{NodeRef, Result, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use std::collections::BTreeSet;
@@ -218,4 +218,56 @@ pub fn apply_function<'py>(
         PythonFunction { name: kept(name), outputs, backward, saved }.apply(&inputs).map_err(raise)?
     };
     results.into_iter().map(|t| wrap(py, t)).collect()
+}
+
+/// A node of the graph: `x.grad_fn`.
+#[pyclass(name = "Node", module = "torch.autograd.graph", frozen)]
+pub struct PyNode(pub NodeRef);
+
+#[pymethods]
+impl PyNode {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    #[getter]
+    fn next_functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let edge = |e: Option<(NodeRef, u32)>| match e {
+            Some((node, output)) => {
+                PyTuple::new(py, [Bound::new(py, PyNode(node))?.into_any(), output.into_pyobject(py)?.into_any()])
+            }
+            None => PyTuple::new(py, [py.None().into_bound(py), 0u32.into_pyobject(py)?.into_any()]),
+        };
+        PyTuple::new(py, self.0.next_functions().into_iter().map(edge).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<{} object at {:p}>", self.0.name(), self)
+    }
+}
+
+/// Takes a hook away again.
+#[pyclass(name = "RemovableHandle", module = "torch.utils.hooks", frozen)]
+pub struct PyHandle(pub flambeau_core::HookHandle);
+
+#[pymethods]
+impl PyHandle {
+    fn remove(&self) {
+        self.0.remove();
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_args))]
+    fn __exit__(&self, _args: &Bound<'_, PyTuple>) {
+        self.0.remove();
+    }
+}
+
+/// Whether ops are recorded now.
+#[pyfunction]
+pub fn is_grad_enabled() -> bool {
+    autograd::is_grad_enabled()
 }

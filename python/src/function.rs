@@ -451,7 +451,7 @@ fn write_out<'py>(py: Python<'py>, name: &str, result: Value, out: &Bound<'py, P
                 warnings.call_method1("warn", (text, py.get_type::<pyo3::exceptions::PyUserWarning>()))?;
             }
             let shape: Vec<i64> = result.shape().iter().map(|n| *n as i64).collect();
-            crate::tensor::resize(target, &shape)?;
+            crate::memory::resize(target, &shape)?;
         }
         target.borrow().0.copy_(result).map_err(raise)?;
     }

@@ -10,11 +10,11 @@ mod file;
 mod function;
 mod index;
 mod memory;
+mod operators;
 mod optim;
 mod random;
 mod settings;
 mod stubs;
-mod temporary;
 mod tensor;
 mod value;
 
@@ -25,8 +25,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
     m.add("LinAlgError", m.py().get_type::<error::LinAlgError>())?;
     m.add_class::<tensor::PyTensor>()?;
-    m.add_class::<tensor::PyNode>()?;
-    m.add_class::<tensor::PyHandle>()?;
+    m.add_class::<autograd::PyNode>()?;
+    m.add_class::<autograd::PyHandle>()?;
     m.add_class::<dtype::PyDType>()?;
     m.add_class::<dtype::PyDevice>()?;
     m.add_class::<random::PyGenerator>()?;
@@ -45,6 +45,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         autograd::backward,
         autograd::grad,
         autograd::is_anomaly_enabled,
+        autograd::is_grad_enabled,
         autograd::is_inference_mode_enabled,
         autograd::set_grad_enabled,
         dlpack::from_dlpack,
@@ -82,7 +83,6 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         settings::set_num_threads,
         settings::set_printoptions,
         stubs::signatures,
-        tensor::is_grad_enabled,
         tensor::set_size_class,
     );
     Ok(())

@@ -4,7 +4,7 @@
 use crate::error::raise;
 use crate::tensor::{PyTensor, wrap};
 use flambeau_core::storage::Storage;
-use flambeau_core::{DType, Layout, Tensor};
+use flambeau_core::{DType, Layout, Tensor, contiguous_strides};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -51,7 +51,7 @@ pub fn from_array(array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     let (address, read_only): (usize, bool) = get("data")?.extract()?;
     let strides: Option<Vec<isize>> = interface.get_item("strides")?.map(|s| s.extract()).transpose()?.flatten();
     let size = dtype.size();
-    let dense = flambeau_core::contiguous_strides(&shape);
+    let dense = contiguous_strides(&shape);
     let mut steps = Vec::with_capacity(shape.len());
     for (d, n) in shape.iter().enumerate() {
         let bytes = strides.as_ref().map_or(dense[d] * size as isize, |s| s[d]);
@@ -85,6 +85,38 @@ pub fn from_array(array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
         .map_err(raise)?;
     let layout = Layout { shape: shape[..].into(), strides: steps[..].into(), offset: 0 };
     Tensor::from_storage(storage, layout, dtype).map_err(raise)
+}
+
+/// Gives a tensor other sizes in place. Elements beyond the old ones hold zeros.
+pub fn resize(slf: &Bound<'_, PyTensor>, shape: &[i64]) -> PyResult<()> {
+    let old = slf.borrow().0.clone();
+    let shape = shape
+        .iter()
+        .map(|n| usize::try_from(*n))
+        .collect::<std::result::Result<Vec<usize>, _>>()
+        .map_err(|_| PyRuntimeError::new_err(format!("resize_: sizes must not be negative: {shape:?}")))?;
+    if old.shape() == shape {
+        return Ok(());
+    }
+    if old.requires_grad() {
+        return Err(PyRuntimeError::new_err("cannot resize variables that require grad"));
+    }
+    let numel: usize = shape.iter().product();
+    let layout = Layout { shape: shape[..].into(), strides: contiguous_strides(&shape), offset: old.storage_offset() };
+    let need = (old.storage_offset() + numel) * old.element_size();
+    let new = if need <= old.storage().len() {
+        Tensor::from_storage(old.storage().clone(), layout, old.dtype()).map_err(raise)?
+    } else {
+        let storage = Storage::zeroed(need).map_err(raise)?;
+        let grown = Tensor::from_storage(storage, layout, old.dtype()).map_err(raise)?;
+        let held = (old.storage().len() / old.element_size()).saturating_sub(old.storage_offset());
+        let kept = held.min(numel) as i64;
+        let head = |t: &Tensor| t.as_strided(&[kept], &[1], Some(t.storage_offset() as i64));
+        head(&grown).and_then(|to| to.copy_(&head(&old)?).map(|_| ())).map_err(raise)?;
+        grown
+    };
+    slf.borrow_mut().0 = new;
+    Ok(())
 }
 
 /// `torch.from_numpy`.

@@ -1,13 +1,12 @@
 //! `torch.Tensor`: what Python itself asks of it. Functions of the registry join it as methods when the package is imported.
 
+use crate::autograd::{PyHandle, PyNode};
 use crate::dtype::{PyDType, PyDevice, dtype_object};
 use crate::error::{lower, raise};
 use crate::function::detached;
-use crate::temporary::{self, Operator};
+use crate::operators::{Operator, in_place, operand_tensor, over_operand, scalar_of, with_operand};
 use crate::value::{scalar, scalar_object};
-use flambeau_core::autograd;
-use flambeau_core::storage::Storage;
-use flambeau_core::{DType, Layout, NodeRef, Operand, Result, Scalar, Tensor, contiguous_strides};
+use flambeau_core::{DType, Result, Scalar, Tensor};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
@@ -57,115 +56,6 @@ pub fn tensors_of(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<Tensor>
         all.push(tensor_of(name, &item?)?);
     }
     Ok(all)
-}
-
-/// Gives a tensor other sizes in place. Elements beyond the old ones hold zeros.
-pub fn resize(slf: &Bound<'_, PyTensor>, shape: &[i64]) -> PyResult<()> {
-    let old = slf.borrow().0.clone();
-    let shape = shape
-        .iter()
-        .map(|n| usize::try_from(*n))
-        .collect::<std::result::Result<Vec<usize>, _>>()
-        .map_err(|_| PyRuntimeError::new_err(format!("resize_: sizes must not be negative: {shape:?}")))?;
-    if old.shape() == shape {
-        return Ok(());
-    }
-    if old.requires_grad() {
-        return Err(PyRuntimeError::new_err("cannot resize variables that require grad"));
-    }
-    let numel: usize = shape.iter().product();
-    let layout = Layout { shape: shape[..].into(), strides: contiguous_strides(&shape), offset: old.storage_offset() };
-    let need = (old.storage_offset() + numel) * old.element_size();
-    let new = if need <= old.storage().len() {
-        Tensor::from_storage(old.storage().clone(), layout, old.dtype()).map_err(raise)?
-    } else {
-        let storage = Storage::zeroed(need).map_err(raise)?;
-        let grown = Tensor::from_storage(storage, layout, old.dtype()).map_err(raise)?;
-        let held = (old.storage().len() / old.element_size()).saturating_sub(old.storage_offset());
-        let kept = held.min(numel) as i64;
-        let head = |t: &Tensor| t.as_strided(&[kept], &[1], Some(t.storage_offset() as i64));
-        head(&grown).and_then(|to| to.copy_(&head(&old)?).map(|_| ())).map_err(raise)?;
-        grown
-    };
-    slf.borrow_mut().0 = new;
-    Ok(())
-}
-
-/// The operand that Python's other side of an operator is; `None` if it is none.
-fn with_operand(
-    py: Python<'_>,
-    a: &PyTensor,
-    b: &Bound<'_, PyAny>,
-    f: impl FnOnce(&Tensor, Operand) -> Result<Tensor> + Send,
-) -> PyResult<Py<PyAny>> {
-    let result = match b.cast::<PyTensor>() {
-        Ok(b) => {
-            let b = b.borrow();
-            let (a, b) = (&a.0, &b.0);
-            detached(py, a.numel().max(b.numel()), || f(a, Operand::Tensor(b)))
-        }
-        Err(_) => match scalar(b)? {
-            Some(s) => detached(py, a.0.numel(), || f(&a.0, Operand::Scalar(s))),
-            None => return Ok(py.NotImplemented()),
-        },
-    };
-    Ok(wrap(py, result.map_err(raise)?)?.into_any().unbind())
-}
-
-/// As `with_operand`, and where nobody else sees the left operand, the result is written over it.
-fn over_operand(
-    slf: &Bound<'_, PyTensor>,
-    b: &Bound<'_, PyAny>,
-    operator: Operator,
-    f: impl FnOnce(&Tensor, Operand) -> Result<Tensor> + Send,
-) -> PyResult<Py<PyAny>> {
-    let py = slf.py();
-    if let Ok(right) = b.cast::<PyTensor>()
-        && let Some(result) = temporary::over(operator, slf, &right.borrow().0)
-    {
-        return Ok(wrap(py, result)?.into_any().unbind());
-    }
-    with_operand(py, &slf.borrow(), b, f)
-}
-
-fn in_place(
-    py: Python<'_>,
-    a: &PyTensor,
-    b: &Bound<'_, PyAny>,
-    f: impl FnOnce(&Tensor, Operand) -> Result<()> + Send,
-) -> PyResult<()> {
-    let a = a.0.clone();
-    match b.cast::<PyTensor>() {
-        Ok(b) => {
-            let b = b.borrow().0.clone();
-            detached(py, a.numel(), || f(&a, Operand::Tensor(&b)))
-        }
-        Err(_) => match scalar(b)? {
-            Some(s) => detached(py, a.numel(), || f(&a, Operand::Scalar(s))),
-            None => {
-                return Err(PyTypeError::new_err(format!(
-                    "unsupported operand type for an operator in place: {}",
-                    b.get_type().name()?
-                )));
-            }
-        },
-    }
-    .map_err(raise)
-}
-
-fn operand_tensor(x: Operand) -> Result<Tensor> {
-    match x {
-        Operand::Tensor(t) => Ok(t.clone()),
-        Operand::Scalar(s) => Tensor::scalar(s),
-    }
-}
-
-/// The base of a power, or the left side of another operator, given as a number.
-fn scalar_of(x: Operand) -> Result<Scalar> {
-    match x {
-        Operand::Scalar(s) => Ok(s),
-        Operand::Tensor(t) => t.item_scalar(),
-    }
 }
 
 fn nested<'py>(
@@ -570,7 +460,7 @@ impl PyTensor {
             1 => sizes.get_item(0)?.extract::<Vec<i64>>().or_else(|_| sizes.extract::<Vec<i64>>())?,
             _ => sizes.extract::<Vec<i64>>()?,
         };
-        resize(&slf, &list)?;
+        crate::memory::resize(&slf, &list)?;
         Ok(slf)
     }
 
@@ -799,56 +689,4 @@ impl PyTensor {
     fn __ixor__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
         in_place(py, self, other, |a, b| a.bitwise_xor_(b).map(|_| ()))
     }
-}
-
-/// A node of the graph: `x.grad_fn`.
-#[pyclass(name = "Node", module = "torch.autograd.graph", frozen)]
-pub struct PyNode(pub NodeRef);
-
-#[pymethods]
-impl PyNode {
-    fn name(&self) -> String {
-        self.0.name()
-    }
-
-    #[getter]
-    fn next_functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let edge = |e: Option<(NodeRef, u32)>| match e {
-            Some((node, output)) => {
-                PyTuple::new(py, [Bound::new(py, PyNode(node))?.into_any(), output.into_pyobject(py)?.into_any()])
-            }
-            None => PyTuple::new(py, [py.None().into_bound(py), 0u32.into_pyobject(py)?.into_any()]),
-        };
-        PyTuple::new(py, self.0.next_functions().into_iter().map(edge).collect::<PyResult<Vec<_>>>()?)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<{} object at {:p}>", self.0.name(), self)
-    }
-}
-
-/// Takes a hook away again.
-#[pyclass(name = "RemovableHandle", module = "torch.utils.hooks", frozen)]
-pub struct PyHandle(flambeau_core::HookHandle);
-
-#[pymethods]
-impl PyHandle {
-    fn remove(&self) {
-        self.0.remove();
-    }
-
-    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    #[pyo3(signature = (*_args))]
-    fn __exit__(&self, _args: &Bound<'_, PyTuple>) {
-        self.0.remove();
-    }
-}
-
-/// Whether ops are recorded now.
-#[pyfunction]
-pub fn is_grad_enabled() -> bool {
-    autograd::is_grad_enabled()
 }

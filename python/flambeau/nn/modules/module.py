@@ -618,7 +618,8 @@ class Module:
         hook._from_public_api = True
         return _add_hook(self._state_dict_hooks, hook)
 
-    _register_state_dict_hook = lambda self, hook: _add_hook(self._state_dict_hooks, hook)  # noqa: E731
+    def _register_state_dict_hook(self, hook):
+        return _add_hook(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook):
         """Calls `hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)` before loading."""

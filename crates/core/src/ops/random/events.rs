@@ -22,7 +22,7 @@ fn each<const N: usize>(
         }
         shape = crate::broadcast_shapes(&shape, t.shape())?;
     }
-    if !matches!(dtype, DType::F32 | DType::F64) && !(halves && dtype.is_float()) {
+    if !(matches!(dtype, DType::F32 | DType::F64) || halves && dtype.is_float()) {
         bail!(NotImplemented, "\"{name}\" not implemented for '{}'", dtype.name());
     }
     let doubles = |t: &Tensor| crate::ops::view::expand_to(&t.detach(), &shape)?.to_dtype(DType::F64)?.to_vec::<f64>();
