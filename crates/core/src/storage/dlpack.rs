@@ -284,14 +284,15 @@ mod tests {
     #[test]
     fn what_is_no_tensor_here_is_refused_and_freed() -> Result<()> {
         let x = ops::ones(&[4], DType::F32)?;
-        let change: [(&str, fn(&mut Content)); 5] = [
+        type Change = fn(&mut Content);
+        let changes: [(&str, Change); 5] = [
             ("not the CPU's", |c| c.device.kind = 2),
             ("no dtype has elements of code 2, 32 bits and 4 lanes", |c| c.dtype.lanes = 4),
             ("dimensions is negative", |c| c.ndim = -1),
             ("not aligned", |c| c.byte_offset = 1),
             ("there are no sizes", |c| c.shape = std::ptr::null_mut()),
         ];
-        for (want, change) in change {
+        for (want, change) in changes {
             let mut lent = lend::<Versioned>(x.clone(), false)?;
             // SAFETY: just lent, and nobody else has it; it is taken once.
             let taken = unsafe {
