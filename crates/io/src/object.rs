@@ -1,7 +1,7 @@
 //! What a file holds: tensors, and the containers and values around them. Nothing in here runs.
 
 use flambeau_core::{DType, Result, Tensor, bail};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A value of a file.
@@ -63,6 +63,17 @@ pub struct Opaque {
     pub state: Vec<Object>,
 }
 
+/// What is found on the way through nested containers.
+#[derive(Default)]
+struct Walk<'a> {
+    out: Vec<(String, &'a Object)>,
+    /// Containers, and whether there is something in them.
+    known: HashMap<*const (), bool>,
+    steps: usize,
+    /// Bytes of all paths.
+    bytes: usize,
+}
+
 impl Object {
     /// The tensors in dicts, lists and tuples, each under the keys that lead to it, joined by dots. Text and numbers beside
     /// them are passed over, and so are records (sparse, quantized and raw tensors): their parts mean nothing one by one.
@@ -75,24 +86,44 @@ impl Object {
 
     /// Tensors and records, each under the keys that lead to it.
     pub(crate) fn leaves(&self) -> Result<Vec<(String, &Object)>> {
-        let mut out = Vec::new();
-        let mut steps = 0;
-        self.collect(String::new(), &mut out, &mut steps)?;
-        Ok(out)
+        let mut walk = Walk::default();
+        self.collect(String::new(), &mut walk)?;
+        Ok(walk.out)
     }
 
-    fn collect<'a>(&'a self, path: String, out: &mut Vec<(String, &'a Object)>, steps: &mut usize) -> Result<()> {
+    /// Whether a tensor or a record lies somewhere in it. A container is looked through once, however often it is mentioned.
+    fn has_leaves(&self, known: &mut HashMap<*const (), bool>) -> bool {
+        let (place, mut parts): (*const (), &mut dyn Iterator<Item = &Object>) = match self {
+            Object::Tensor(_) | Object::Record(..) => return true,
+            Object::List(items) | Object::Tuple(items) => (items.as_ptr().cast(), &mut items.iter()),
+            Object::Dict(pairs) => (pairs.as_ptr().cast(), &mut pairs.iter().map(|(_, value)| value)),
+            Object::Opaque(opaque) => (Arc::as_ptr(opaque).cast(), &mut opaque.state.iter()),
+            _ => return false,
+        };
+        if let Some(known) = known.get(&place) {
+            return *known;
+        }
+        let found = Iterator::any(&mut parts, |part| part.has_leaves(known));
+        known.insert(place, found);
+        found
+    }
+
+    fn collect<'a>(&'a self, path: String, walk: &mut Walk<'a>) -> Result<()> {
+        if !self.has_leaves(&mut walk.known) {
+            return Ok(());
+        }
         // Shared containers are visited as often as they are mentioned.
-        *steps += 1;
-        if *steps > 1_000_000 {
+        walk.steps += 1;
+        walk.bytes += path.len();
+        if walk.steps > 1_000_000 || walk.bytes > 16 << 20 {
             bail!(
                 Value,
-                "more than a million values are nested in each other; take what you need from the object itself"
+                "too many values are nested in each other (a million, or 16 MB of names); take what you need from the object itself"
             );
         }
         let join = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
         match self {
-            Object::Tensor(_) | Object::Record(..) => out.push((path, self)),
+            Object::Tensor(_) | Object::Record(..) => walk.out.push((path, self)),
             Object::Dict(pairs) => {
                 for (key, value) in pairs.iter() {
                     let key = match key {
@@ -100,17 +131,17 @@ impl Object {
                         Object::Int(n) => n.to_string(),
                         _ => continue,
                     };
-                    value.collect(join(&key), out, steps)?;
+                    value.collect(join(&key), walk)?;
                 }
             }
             Object::List(items) | Object::Tuple(items) => {
                 for (i, item) in items.iter().enumerate() {
-                    item.collect(join(&i.to_string()), out, steps)?;
+                    item.collect(join(&i.to_string()), walk)?;
                 }
             }
             Object::Opaque(opaque) => {
                 for state in &opaque.state {
-                    state.collect(path.clone(), out, steps)?;
+                    state.collect(path.clone(), walk)?;
                 }
             }
             _ => {}
@@ -150,5 +181,28 @@ impl Object {
                 todo.extend(parts);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lists of the same list twice, so that what is in the innermost is mentioned 2^200 times.
+    fn nested(innermost: Object) -> Object {
+        (0..200).fold(innermost, |o, _| Object::List([o.clone(), o].into()))
+    }
+
+    #[test]
+    fn what_is_mentioned_over_and_over_takes_little_time_and_memory() -> Result<()> {
+        assert!(nested(Object::Int(1)).tensors()?.is_empty());
+        let ones = flambeau_core::ops::ones(&[2], DType::F32)?;
+        let refused = nested(Object::Tensor(ones.clone())).tensors();
+        assert!(refused.is_err_and(|e| e.to_string().contains("too many values")));
+        let shared = Object::List([Object::Tensor(ones)].into());
+        let twice = Object::Tuple([shared.clone(), Object::None, shared].into());
+        let names: Vec<String> = twice.tensors()?.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["0.0", "2.0"]);
+        Ok(())
     }
 }
