@@ -169,6 +169,6 @@ fn pickles_that_are_traps() {
     }
     let file = legacy(&[&laughs[..], b"\x80\x02]."].concat());
     let object = load_torch(&file.0, Unknown::Refuse).expect("a graph of 200 lists");
-    assert!(object.tensors().is_err());
+    assert!(object.tensors().expect("lists without tensors").is_empty());
     assert!(!Path::new("canary").exists());
 }
