@@ -158,15 +158,16 @@ impl Layout {
         false
     }
 
-    /// The lowest and the highest element that this layout touches; `None` when it is empty.
+    /// The lowest and the highest element that this layout touches; `None` when it is empty. What no number can hold is the
+    /// last number, so that a check against a storage fails.
     pub fn span(&self) -> Option<(usize, usize)> {
         let (mut low, mut high) = (self.offset as isize, self.offset as isize);
         for (size, stride) in self.shape.iter().zip(&self.strides) {
             if *size == 0 {
                 return None;
             }
-            let reach = (*size as isize - 1) * stride;
-            if reach < 0 { low += reach } else { high += reach }
+            let reach = (*size as isize - 1).saturating_mul(*stride);
+            if reach < 0 { low = low.saturating_add(reach) } else { high = high.saturating_add(reach) }
         }
         Some((low as usize, high as usize))
     }

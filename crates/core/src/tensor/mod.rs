@@ -52,7 +52,8 @@ impl Tensor {
     pub fn from_storage(storage: Storage, layout: Layout, dtype: DType) -> Result<Tensor> {
         if let Some((_, high)) = layout.span() {
             let low = lowest(&layout);
-            if low < 0 || (high + 1).checked_mul(dtype.size()).is_none_or(|end| end > storage.len()) {
+            let end = high.checked_add(1).and_then(|end| end.checked_mul(dtype.size()));
+            if low < 0 || end.is_none_or(|end| end > storage.len()) {
                 bail!(
                     "setStorage: sizes {:?}, strides {:?}, storage offset {}, and itemsize {} requiring a storage size of {} \
                      are out of bounds for storage of size {}",
@@ -60,7 +61,7 @@ impl Tensor {
                     layout.strides,
                     layout.offset,
                     dtype.size(),
-                    (high + 1).saturating_mul(dtype.size()),
+                    high.saturating_add(1).saturating_mul(dtype.size()),
                     storage.len()
                 );
             }
@@ -353,9 +354,9 @@ impl Tensor {
 }
 
 fn lowest(layout: &Layout) -> isize {
-    let down: isize =
-        layout.shape.iter().zip(&layout.strides).map(|(n, s)| if *s < 0 { (*n as isize - 1) * s } else { 0 }).sum();
-    layout.offset as isize + down
+    let down = |(n, s): (&usize, &isize)| if *s < 0 { (*n as isize - 1).saturating_mul(*s) } else { 0 };
+    let steps = layout.shape.iter().zip(&layout.strides).map(down);
+    steps.fold(layout.offset as isize, isize::saturating_add)
 }
 
 /// `wrap_dim` for functions that PyTorch lets no 0-d tensor into.

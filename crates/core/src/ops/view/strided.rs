@@ -36,7 +36,7 @@ impl Op for AsStrided {
 }
 
 pub(super) fn as_strided_layout(input: &Tensor, layout: Layout) -> Result<Tensor> {
-    let bytes = layout.span().map_or(0, |(_, high)| (high + 1).saturating_mul(input.element_size()));
+    let bytes = layout.span().map_or(0, |(_, high)| high.saturating_add(1).saturating_mul(input.element_size()));
     if bytes > input.storage().len() {
         bail!(
             "setStorage: sizes {:?}, strides {:?}, storage offset {}, and itemsize {} requiring a storage size of {bytes} are out \
