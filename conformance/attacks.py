@@ -264,6 +264,8 @@ def pickles():
         ("size_negative", "a negative size", tensor(size=(-1,)), "a size is -1"),
         ("size_overflow", "sizes whose product overflows", tensor(size=(2**31, 2**31, 2**31), stride=(0, 0, 0)), "goes beyond"),
         ("size_expanded", "2^61 elements in one", tensor(size=(2**62,), stride=(0,)), "goes beyond"),
+        ("size_zero", "sizes beyond the address space beside a zero", tensor(size=(0, 2**40, 2**40), stride=(2**40, 2**40, 1)), "goes beyond"),
+        ("stride_one", "a stride that overflows where there is one element", tensor(size=(1,), stride=(2**63 - 1,)), "goes beyond"),
         ("dims", "100 dimensions", tensor(size=(1,) * 100, stride=(1,) * 100), "100 dimensions"),
         ("dims_differ", "sizes and strides of other numbers", tensor(size=(2, 2)), "2 sizes and 1 strides"),
         ("offset_huge", "an offset of 2^80", tensor(offset=2**80), "a storage offset is"),
@@ -279,6 +281,10 @@ def pickles():
     ):
         verdict = "suspicious" if name_ in ("storage_class", "storage_quantized") else "safe"
         p(name_, tries, body, verdict, message, **ONE)
+    halves = call(name("numpy.dtype"), u("u2"), b"\x89", b"\x88") + tuple_(n(3), u("<"), b"N", b"N", b"N", n(-1), n(-1), n(0)) + b"b"
+    p("array_zero", "an array of sizes beyond the address space beside a zero",
+      call(name("numpy._core.numeric._frombuffer"), b"C\0", halves, tuple_(n(0), n(2**40), n(2**40)), u("C")), "safe",
+      "larger than the address space")
     p("no_storage", "a tensor of a number", tensor(of=n(1)), "safe", "not of a storage")
     p("storage_alone", "a storage that no tensor is made of", storage(), "safe", None, **ONE)
     p("bool", "a bool that is 7", tensor(of=storage(cls="torch.BoolStorage")), "safe", "stored as 0 or 1",
@@ -472,6 +478,7 @@ def safetensors_files():
     s("empty_shape", "four bytes for none", safetensors({"a": entry(0, 4, [0])}, bytes(4)), "suspicious", "not a sound")
     s("overflow", "sizes whose product overflows to what is there", safetensors({"a": entry(0, 0, [2**32, 2**32])}), "suspicious", "not a sound")
     s("overflow_zero", "sizes whose product overflows, with a zero", safetensors({"a": entry(0, 0, [2**63, 2**63, 0])}), "suspicious", "not a sound")
+    s("zero_overflow", "sizes whose product overflows behind a zero", safetensors({"a": entry(0, 0, [0, 2**63, 2**63])}), "safe", "larger than the address space")
     s("shape_negative", "a negative size", safetensors({"a": entry(0, 8, [-2])}, bytes(8)), "suspicious", "not a sound")
     s("shape_fraction", "a size of 1.5", safetensors({"a": entry(0, 8, [1.5])}, bytes(8)), "suspicious", "not a sound")
     s("shape_many", "10000 dimensions", safetensors({"a": entry(0, 4, [1] * 10000)}, bytes(4)), "safe", None)

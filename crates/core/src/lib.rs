@@ -23,7 +23,7 @@ pub use print::{PrintOptions, printoptions, set_printoptions};
 pub use scalar::{Dims, Operand, Scalar, scalar_dtype};
 pub use tensor::{
     Arg, Cx, Edge, GradHook, Grads, HookHandle, Kind, Layout, Needs, Node, NodeRef, Op, Saves, Shape, Spec, Specs,
-    Strides, Tensor, broadcast_shapes, contiguous_strides, wrap_dim,
+    Strides, Tensor, broadcast_shapes, checked_numel, contiguous_strides, wrap_dim,
 };
 
 /// What the counted references, locks and borrows of `storage` are made of; `conformance/interleavings` puts loom's in

@@ -33,10 +33,13 @@ pub fn contiguous_strides(shape: &[usize]) -> Strides {
     let mut step = 1isize;
     for (stride, size) in strides.iter_mut().zip(shape).rev() {
         *stride = step;
-        step *= (*size).max(1) as isize;
+        step = step.saturating_mul((*size).max(1) as isize);
     }
     strides
 }
+
+/// The longest step, either way, that can be counted in bytes whatever the elements are (none is of more than 16).
+const FARTHEST: usize = isize::MAX as usize / 16;
 
 /// The number of elements of a shape; an error if it does not fit in memory at all. Sizes beside a 0 count too: strides are
 /// made of them.
@@ -158,9 +161,14 @@ impl Layout {
         false
     }
 
-    /// The lowest and the highest element that this layout touches; `None` when it is empty. What no number can hold is the
-    /// last number, so that a check against a storage fails.
+    /// The lowest and the highest element that this layout touches; `None` when it is empty.
     pub fn span(&self) -> Option<(usize, usize)> {
+        self.ends().map(|(low, high)| (low as usize, high as usize))
+    }
+
+    /// `span` of a layout that nobody has checked: what is before the storage is negative, and what no number can hold is the
+    /// last number but one, so that a check against a storage fails.
+    fn ends(&self) -> Option<(isize, isize)> {
         let (mut low, mut high) = (self.offset as isize, self.offset as isize);
         for (size, stride) in self.shape.iter().zip(&self.strides) {
             if *size == 0 {
@@ -169,7 +177,26 @@ impl Layout {
             let reach = (*size as isize - 1).saturating_mul(*stride);
             if reach < 0 { low = low.saturating_add(reach) } else { high = high.saturating_add(reach) }
         }
-        Some((low as usize, high as usize))
+        Some((low, high.min(isize::MAX - 1)))
+    }
+
+    /// Refuses a layout of elements of `itemsize` bytes that reaches out of a storage of `len` bytes, or whose numbers, also those
+    /// that place no element, are beyond the address space.
+    pub fn check(&self, itemsize: usize, len: usize) -> Result<()> {
+        checked_numel(&self.shape, itemsize)?;
+        let (low, high) = self.ends().unwrap_or((0, -1));
+        let needed = (high + 1).saturating_mul(itemsize as isize);
+        let near = self.offset <= FARTHEST && self.strides.iter().all(|s| s.unsigned_abs() <= FARTHEST);
+        if low < 0 || needed as usize > len || !near {
+            bail!(
+                "setStorage: sizes {:?}, strides {:?}, storage offset {}, and itemsize {itemsize} requiring a storage size of {needed} \
+                 are out of bounds for storage of size {len}",
+                self.shape,
+                self.strides,
+                self.offset
+            );
+        }
+        Ok(())
     }
 
     /// The layout seen as `shape` without moving anything, if there is one.
@@ -247,7 +274,9 @@ impl Layout {
             out.offset = (out.offset as isize + start as isize * self.strides[dim]) as usize;
         }
         out.shape[dim] = len;
-        out.strides[dim] = self.strides[dim] * step;
+        // A step beyond all elements leaves one of them, whose stride leads nowhere.
+        let stride = self.strides[dim].saturating_mul(step);
+        out.strides[dim] = stride.clamp(-(FARTHEST as isize), FARTHEST as isize);
         out
     }
 

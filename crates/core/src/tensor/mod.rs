@@ -50,22 +50,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Tensor {
     /// A tensor over a storage; the layout must lie inside it.
     pub fn from_storage(storage: Storage, layout: Layout, dtype: DType) -> Result<Tensor> {
-        if let Some((_, high)) = layout.span() {
-            let low = lowest(&layout);
-            let end = high.checked_add(1).and_then(|end| end.checked_mul(dtype.size()));
-            if low < 0 || end.is_none_or(|end| end > storage.len()) {
-                bail!(
-                    "setStorage: sizes {:?}, strides {:?}, storage offset {}, and itemsize {} requiring a storage size of {} \
-                     are out of bounds for storage of size {}",
-                    layout.shape,
-                    layout.strides,
-                    layout.offset,
-                    dtype.size(),
-                    high.saturating_add(1).saturating_mul(dtype.size()),
-                    storage.len()
-                );
-            }
-        }
+        layout.check(dtype.size(), storage.len())?;
         Ok(Tensor::new(storage, layout, dtype))
     }
 
@@ -351,12 +336,6 @@ impl Tensor {
     pub(crate) fn read(&self) -> Result<ReadGuard<'_>> {
         self.0.storage.read()
     }
-}
-
-fn lowest(layout: &Layout) -> isize {
-    let down = |(n, s): (&usize, &isize)| if *s < 0 { (*n as isize - 1).saturating_mul(*s) } else { 0 };
-    let steps = layout.shape.iter().zip(&layout.strides).map(down);
-    steps.fold(layout.offset as isize, isize::saturating_add)
 }
 
 /// `wrap_dim` for functions that PyTorch lets no 0-d tensor into.

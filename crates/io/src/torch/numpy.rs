@@ -5,7 +5,7 @@ use super::raw::raw_parts;
 use super::rebuild::Builder;
 use crate::object::Object;
 use crate::pickle::{Call, Id, Node};
-use flambeau_core::{DType, Layout, Result, Tensor, bail, contiguous_strides};
+use flambeau_core::{DType, Layout, Result, Tensor, bail, checked_numel, contiguous_strides};
 use std::borrow::Cow;
 
 /// What an array's elements are: PyTorch's name of it, the bytes of an element, and those that are swapped together if
@@ -57,8 +57,7 @@ impl<'g> Builder<'g, '_, '_> {
             let t = Tensor::from_bytes(&bytes, dtype, &shape).map_err(place)?;
             return Ok(Object::Tensor(if columns { t.permute(&order)? } else { t }));
         }
-        let count = shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
-        if count.and_then(|n| n.checked_mul(elements.size)) != Some(bytes.len()) {
+        if checked_numel(&shape, elements.size).map_err(place)? * elements.size != bytes.len() {
             bail!(Value, "byte {}: an array of shape {shape:?} in {} bytes", self.graph.offset(data), bytes.len());
         }
         let mut strides = contiguous_strides(&shape);

@@ -117,20 +117,18 @@ pub(super) fn strided(
         bail!(Value, "a tensor has {} sizes and {} strides", shape.len(), strides.len());
     }
     let count = elements.len();
-    let last = shape.iter().zip(&strides).try_fold(offset, |last, (n, stride)| {
-        n.saturating_sub(1).checked_mul(*stride).and_then(|reach| last.checked_add(reach))
-    });
-    let numel = shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
-    let empty = shape.contains(&0);
-    let fits = last.is_some_and(|last| last < count) && numel.is_some_and(|n| n <= isize::MAX as usize / size);
-    if !(fits || empty && offset <= count) {
+    let layout = Layout { shape: shape.into(), strides: strides.iter().map(|s| *s as isize).collect(), offset };
+    if strides.iter().any(|s| isize::try_from(*s).is_err())
+        || offset > count
+        || layout.check(size, count * size).is_err()
+    {
         bail!(
             Value,
-            "a tensor of sizes {shape:?}, strides {strides:?} and offset {offset} goes beyond its storage of {count} elements"
+            "a tensor of sizes {:?}, strides {strides:?} and offset {offset} goes beyond its storage of {count} elements",
+            layout.shape
         );
     }
-    let strides = strides.into_iter().map(|s| s as isize).collect();
-    Ok(Layout { shape: shape.into(), strides, offset: elements.start + offset })
+    Ok(Layout { offset: elements.start + offset, ..layout })
 }
 
 /// A storage as a persistent id names it: `('storage', class, key, location, numel)`, and in older files a view of it.

@@ -14,7 +14,7 @@ pub(crate) use strided::{scatter_node, view_node};
 
 use crate::apply::{apply, apply_view};
 use crate::storage::bridge;
-use crate::tensor::{Arg, Cx, Grads, Kind, Layout, Op, Shape, Spec, Specs, checked_numel, grads1};
+use crate::tensor::{Arg, Cx, Grads, Kind, Layout, Op, Shape, Spec, Specs, grads1};
 use crate::{Result, Tensor, bail};
 use smallvec::SmallVec;
 

@@ -36,18 +36,7 @@ impl Op for AsStrided {
 }
 
 pub(super) fn as_strided_layout(input: &Tensor, layout: Layout) -> Result<Tensor> {
-    let bytes = layout.span().map_or(0, |(_, high)| high.saturating_add(1).saturating_mul(input.element_size()));
-    if bytes > input.storage().len() {
-        bail!(
-            "setStorage: sizes {:?}, strides {:?}, storage offset {}, and itemsize {} requiring a storage size of {bytes} are out \
-             of bounds for storage of size {}",
-            layout.shape,
-            layout.strides,
-            layout.offset,
-            input.element_size(),
-            input.storage().len()
-        );
-    }
+    layout.check(input.element_size(), input.storage().len())?;
     apply_view(AsStrided { view: layout.clone(), base: input.layout().clone() }, input, layout)
 }
 
@@ -64,15 +53,8 @@ pub fn as_strided(input: &Tensor, size: &[i64], stride: &[i64], storage_offset: 
         );
     }
     let shape: Shape = size.iter().map(|n| *n as usize).collect();
-    checked_numel(&shape, input.element_size())?;
     let strides: Strides = stride.iter().map(|s| *s as isize).collect();
     let offset = storage_offset.map_or(input.storage_offset(), |o| o as usize);
-    let reach = shape.iter().zip(&strides).try_fold(offset as isize, |reach, (n, s)| {
-        s.checked_mul(n.saturating_sub(1) as isize).and_then(|r| reach.checked_add(r))
-    });
-    if reach.is_none() {
-        bail!("as_strided: sizes {size:?} and strides {stride:?} reach beyond the address space");
-    }
     as_strided_layout(input, Layout { shape, strides, offset })
 }
 

@@ -52,8 +52,8 @@ pub fn slice(input: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, ste
     let clamp = |i: i64| (if i < 0 { i + size } else { i }).clamp(0, size);
     let from = clamp(start.unwrap_or(0));
     let to = clamp(end.unwrap_or(size)).max(from);
-    let len = (to - from + step - 1) / step;
-    placed("slice", input, |l| l.slice(d, from as usize, len as usize, step as isize))
+    let len = ((to - from) as usize).div_ceil(step as usize);
+    placed("slice", input, |l| l.slice(d, from as usize, len, step as isize))
 }
 
 /// The diagonal over `dim1` and `dim2` (`offset` above the main one), as a new last dimension.
