@@ -1583,6 +1583,8 @@ def set_num_threads(n: Any) -> Any: ...
 def set_printoptions(precision: Any, threshold: Any, edgeitems: Any, linewidth: Any, profile: Any, sci_mode: Any) -> Any: ...
 def set_size_class(*args: Any, **kwargs: Any) -> Any:
     """Says which class shapes are of."""
+def set_thread_generator(generator: Any) -> Any:
+    """Gives this thread a default generator of its own, or with `None` the program's again."""
 def sgd_group(params: Any, state: Any, lr: Any, momentum: Any, dampening: Any, weight_decay: Any, nesterov: Any, maximize: Any) -> Any:
     """One step of SGD on a group. Answers whether the kernels know all of its dtypes; if not, nothing was done."""
 def signatures() -> Any:

@@ -2,29 +2,30 @@
 
 import contextlib
 
-from ._factory import default_generator, manual_seed
+from ._C import default_generator
+from ._factory import manual_seed
 
 __all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng"]
 
 
 def set_rng_state(new_state):
     """Goes back to a state."""
-    default_generator.set_state(new_state)
+    default_generator().set_state(new_state)
 
 
 def get_rng_state():
     """The state: bytes as PyTorch has them."""
-    return default_generator.get_state()
+    return default_generator().get_state()
 
 
 def seed():
     """Seeds with a number that nobody chose, and returns it."""
-    return default_generator.seed()
+    return default_generator().seed()
 
 
 def initial_seed():
     """The last seed."""
-    return default_generator.initial_seed()
+    return default_generator().initial_seed()
 
 
 @contextlib.contextmanager

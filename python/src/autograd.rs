@@ -167,22 +167,13 @@ impl Function for PythonFunction {
         Ok(self.outputs.clone())
     }
 
-    fn backward(&self, _: &Context, _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
-        Err(flambeau_core::err!("a function of Python's is asked with its outputs"))
-    }
-
-    fn backward_with(
-        &self,
-        _: &Context,
-        outputs: &[Option<Tensor>],
-        grads: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>> {
+    fn backward(&self, ctx: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
         Python::attach(|py| {
             let list = |all: &[Option<Tensor>]| {
                 let all = all.iter().map(|g| g.clone().map(|g| wrap(py, g)).transpose());
                 PyList::new(py, all.collect::<PyResult<Vec<_>>>()?)
             };
-            let inputs = self.backward.call1(py, (list(outputs)?, list(grads)?))?;
+            let inputs = self.backward.call1(py, (list(ctx.outputs())?, list(grads)?))?;
             optional_tensors(Some(inputs.bind(py)))
         })
         .map_err(lower)

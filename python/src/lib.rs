@@ -73,6 +73,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         optim::sgd_group,
         random::default_generator,
         random::manual_seed,
+        random::set_thread_generator,
         settings::can_cast,
         settings::check_device,
         settings::get_default_dtype,

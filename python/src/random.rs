@@ -82,11 +82,18 @@ fn fresh_seed() -> u64 {
 #[pyfunction]
 pub fn manual_seed(seed: &Bound<'_, PyAny>) -> PyResult<PyGenerator> {
     random::manual_seed(seed_of(seed)?);
-    Ok(PyGenerator(random::default_generator().clone()))
+    Ok(PyGenerator(random::default_generator()))
+}
+
+/// Gives this thread a default generator of its own, or with `None` the program's again.
+#[pyfunction]
+#[pyo3(signature = (generator))]
+pub fn set_thread_generator(generator: Option<PyRef<'_, PyGenerator>>) {
+    random::set_thread_generator(generator.map(|g| g.0.clone()));
 }
 
 /// The default generator.
 #[pyfunction]
 pub fn default_generator() -> PyGenerator {
-    PyGenerator(random::default_generator().clone())
+    PyGenerator(random::default_generator())
 }

@@ -25,6 +25,14 @@ class Failing(Squares):
         return i
 
 
+class Noisy(Dataset):
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, i):
+        return i + torch.rand(())
+
+
 class Count(IterableDataset):
     def __iter__(self):
         info = get_worker_info()
@@ -50,6 +58,18 @@ class Loading(unittest.TestCase):
         self.assertEqual([b.tolist() for b in loader], [[7, 6, 0, 5], [1, 3, 4, 2]])
         generator = torch.Generator().manual_seed(3)
         self.assertEqual([b.tolist() for b in DataLoader(range(4), shuffle=True, generator=generator)], [[1], [0], [2], [3]])
+
+    def test_random_numbers_of_workers(self):
+        # What torch 2.15.0 gives with the same lines; the workers draw apart from each other and from the program.
+        torch.manual_seed(3)
+        got = []
+        for keep in (False, True):
+            loader = DataLoader(Noisy(), num_workers=2, shuffle=True, persistent_workers=keep)
+            got += [[round(b.item(), 4) for b in loader] for _ in range(2)]
+        self.assertEqual(got, [
+            [2.2876, 4.747, 0.6863, 1.829, 3.602, 5.6825], [3.9488, 2.7279, 0.6456, 1.7626, 4.5319, 5.455],
+            [3.9962, 2.4906, 5.7511, 1.0572, 0.5206, 4.5594], [0.9299, 4.465, 3.3119, 2.6004, 1.3537, 5.9075],
+        ])  # fmt: skip
 
     def test_workers(self):
         for workers in (1, 3):

@@ -3,6 +3,7 @@
 use crate::tensor::lock;
 use crate::{Result, err};
 use flambeau_kernels::rng;
+use std::cell::RefCell;
 use std::sync::{Arc, LazyLock, Mutex};
 
 /// A generator. Cloning shares it.
@@ -13,6 +14,10 @@ pub struct Generator(Arc<Mutex<rng::Generator>>);
 const DEFAULT_SEED: u64 = 67280421310721;
 
 static DEFAULT: LazyLock<Generator> = LazyLock::new(|| Generator::new(DEFAULT_SEED));
+
+thread_local! {
+    static OF_THREAD: RefCell<Option<Generator>> = const { RefCell::new(None) };
+}
 
 impl std::fmt::Debug for Generator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -69,22 +74,33 @@ impl Generator {
     }
 }
 
-/// The generator that is used where none is given.
-pub fn default_generator() -> &'static Generator {
-    &DEFAULT
+/// The generator that is used where none is given: the program's, unless this thread has one of its own.
+pub fn default_generator() -> Generator {
+    OF_THREAD.with_borrow(|own| own.as_ref().unwrap_or(&DEFAULT).clone())
+}
+
+/// The generator, or the default one.
+pub fn or_default(generator: Option<&Generator>) -> Generator {
+    generator.cloned().unwrap_or_else(default_generator)
+}
+
+/// Gives this thread a default generator of its own, so that its numbers do not depend on what other threads draw; `None` puts
+/// it back to the program's.
+pub fn set_thread_generator(generator: Option<Generator>) {
+    OF_THREAD.set(generator);
 }
 
 /// Seeds the default generator.
 pub fn manual_seed(seed: u64) {
-    DEFAULT.manual_seed(seed);
+    default_generator().manual_seed(seed);
 }
 
 /// The default generator's state.
 pub fn default_generator_state() -> Result<Vec<u8>> {
-    Ok(DEFAULT.get_state())
+    Ok(default_generator().get_state())
 }
 
 /// Sets the default generator's state.
 pub fn set_default_generator_state(state: &[u8]) -> Result<()> {
-    DEFAULT.set_state(state)
+    default_generator().set_state(state)
 }

@@ -1,6 +1,6 @@
 //! Samples by index: tensors, windows of a text, parts of another dataset.
 
-use flambeau_core::random::{Generator, default_generator};
+use flambeau_core::random::{Generator, or_default};
 use flambeau_core::{DType, Result, Tensor, bail};
 use std::sync::Arc;
 
@@ -166,7 +166,7 @@ pub fn random_split<D: Dataset>(
             dataset.len()
         );
     }
-    let order = generator.unwrap_or(default_generator()).permutation(total);
+    let order = or_default(generator).permutation(total);
     let dataset = Arc::new(dataset);
     let mut start = 0;
     let cut = |length: &usize| {

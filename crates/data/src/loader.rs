@@ -3,7 +3,7 @@
 
 use crate::dataset::Dataset;
 use crate::sampler::{BatchSampler, Order, RandomSampler, Sampler, SequentialSampler, random_i64};
-use flambeau_core::random::{Generator, default_generator};
+use flambeau_core::random::{Generator, or_default};
 use flambeau_core::{Result, Tensor, autograd, bail, err, ops};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -126,7 +126,7 @@ impl<D: Dataset + 'static, B: Send + 'static> DataLoader<D, B> {
 
     /// Begins an epoch. Draws in PyTorch's order: a base seed first, then the sampler's.
     pub fn iter(&mut self) -> Result<Batches<D, B>> {
-        random_i64(self.options.generator.as_ref().unwrap_or(default_generator()));
+        random_i64(&or_default(self.options.generator.as_ref()));
         let order = self.batches.sampler().begin()?;
         self.epoch += 1;
         self.start(LoaderState { epoch: self.epoch - 1, batch: 0, order })

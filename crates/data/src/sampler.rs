@@ -83,7 +83,7 @@ impl Sampler for RandomSampler {
     }
     fn begin(&self) -> Result<Order> {
         Ok(match &self.generator {
-            None => Order::Seed(random_i64(default_generator())),
+            None => Order::Seed(random_i64(&default_generator())),
             Some(own) => Order::State(own.get_state()),
         })
     }

@@ -2,12 +2,15 @@
 
 import functools as _functools
 import math as _math
+import types as _types
 import warnings as _warnings
 
 from .. import _C, _functions
 from .._functions import _fill
 
-_fill(globals(), "nn.functional")
+_table = _types.SimpleNamespace()
+_fill(vars(_table), "nn.functional")
+globals().update(vars(_table))
 
 for _name in ("relu_", "elu_", "celu_", "selu_", "leaky_relu_", "hardtanh_", "threshold_", "rrelu_"):
     if _name not in globals() and hasattr(_functions, _name):
@@ -99,7 +102,7 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     """max(0, d(anchor, positive) − d(anchor, negative) + margin), with any distance d."""
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    distance = distance_function if distance_function is not None else pairwise_distance  # noqa: F821 (of the registry)
+    distance = distance_function if distance_function is not None else _table.pairwise_distance
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs")
     if reduction not in ("none", "mean", "sum"):
@@ -111,9 +114,6 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     return {"none": lambda: loss, "mean": loss.mean, "sum": loss.sum}[reduction]()
 
 
-_linear_cross_entropy = linear_cross_entropy  # noqa: F821 (of the registry)
-
-
 def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None, label_smoothing=0.0,
                          options=None):  # fmt: skip
     """The cross entropy of what a linear map gives. The options say how PyTorch saves memory; the numbers are the same with all."""
@@ -123,11 +123,8 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
         raise AttributeError(f"options must be LinearCrossEntropyOptions or None, got {type(options).__name__}")
     if linear_weight.dim() > 2 and input.dim() != 2:
         raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, got {tuple(input.shape)}")
-    return _linear_cross_entropy(input, linear_weight, target, linear_bias=linear_bias, weight=weight, reduction=reduction, ignore_index=ignore_index,
+    return _table.linear_cross_entropy(input, linear_weight, target, linear_bias=linear_bias, weight=weight, reduction=reduction, ignore_index=ignore_index,
                                  label_smoothing=label_smoothing)  # fmt: skip
-
-
-_batch_norm = batch_norm  # noqa: F821 (of the registry)
 
 
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
@@ -136,13 +133,13 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if eps < 0:
         raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
-    return _batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+    return _table.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     """The older name of :func:`interpolate`."""
     _warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
-    return interpolate(input, size, scale_factor, mode, align_corners)  # noqa: F821 (of the registry)
+    return _table.interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input, size=None, scale_factor=None):
@@ -217,8 +214,8 @@ def _projected(x, w, b):
     """`linear` of [L, N, E]; what lies in memory as [N, L, E] is computed in that order, so that nothing is copied."""
     turned = x.transpose(0, 1)
     if turned.is_contiguous():
-        return linear(turned, w, b).transpose(0, 1)  # noqa: F821 (of the registry)
-    return linear(x, w, b)  # noqa: F821
+        return _table.linear(turned, w, b).transpose(0, 1)
+    return _table.linear(x, w, b)
 
 
 def _in_projection_packed(q, k, v, w, b):
@@ -283,8 +280,8 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
             raise RuntimeError(f"The shape of the 3D attn_mask is {attn_mask.shape}, but should be {(bsz * num_heads, tgt_len, src_len)}.")
     if bias_k is not None and bias_v is not None:
         k, v = cat([k, bias_k.repeat(1, bsz, 1)]), cat([v, bias_v.repeat(1, bsz, 1)])
-        attn_mask = None if attn_mask is None else pad(attn_mask, (0, 1))  # noqa: F821
-        key_padding_mask = None if key_padding_mask is None else pad(key_padding_mask, (0, 1))  # noqa: F821
+        attn_mask = None if attn_mask is None else _table.pad(attn_mask, (0, 1))
+        key_padding_mask = None if key_padding_mask is None else _table.pad(key_padding_mask, (0, 1))
     # [N, heads, L, width] each: views, where the memory allows it.
     q = q.unflatten(-1, (num_heads, head_dim)).permute(1, 2, 0, 3)
     k = k.unflatten(-1, (num_heads, head_dim)).permute(1, 2, 0, 3) if static_k is None else static_k.unflatten(0, (bsz, num_heads))
@@ -292,8 +289,8 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     if add_zero_attn:
         nothing = k.new_zeros((bsz, num_heads, 1, head_dim))
         k, v = cat([k, nothing], 2), cat([v, nothing], 2)
-        attn_mask = None if attn_mask is None else pad(attn_mask, (0, 1))  # noqa: F821
-        key_padding_mask = None if key_padding_mask is None else pad(key_padding_mask, (0, 1))  # noqa: F821
+        attn_mask = None if attn_mask is None else _table.pad(attn_mask, (0, 1))
+        key_padding_mask = None if key_padding_mask is None else _table.pad(key_padding_mask, (0, 1))
     src_len = k.size(2)
     if attn_mask is not None:
         attn_mask = attn_mask.unsqueeze(0) if attn_mask.size(0) == 1 else attn_mask.view(bsz, num_heads, tgt_len, src_len)
@@ -316,13 +313,13 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
             weights = baddbmm(attn_mask, scaled, turned)
         weights = softmax(weights, -1)
         if dropout_p > 0.0:
-            weights = dropout(weights, p=dropout_p)  # noqa: F821
+            weights = _table.dropout(weights, p=dropout_p)
         output = bmm(weights, v).view(bsz, num_heads, tgt_len, head_dim)
         weights = weights.view(bsz, num_heads, tgt_len, src_len)
         if average_attn_weights:
             weights = weights.mean(1)
     else:
-        output = scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)  # noqa: F821
+        output = _table.scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)
     output = output.permute(2, 0, 1, 3)
     if query.is_contiguous():
         output = output.reshape(tgt_len, bsz, embed_dim)

@@ -6,10 +6,11 @@ use crate::{Result, bail};
 use std::sync::Mutex;
 
 /// What `forward` may keep for `backward`.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Context {
     saved: Vec<Tensor>,
     needs: Vec<bool>,
+    outputs: Vec<Option<Tensor>>,
 }
 
 impl Context {
@@ -21,6 +22,11 @@ impl Context {
     /// What was kept.
     pub fn saved_tensors(&self) -> &[Tensor] {
         &self.saved
+    }
+
+    /// The outputs that `Function::saved_outputs` asks for, with their history, each in its place. Only `backward` has them.
+    pub fn outputs(&self) -> &[Option<Tensor>] {
+        &self.outputs
     }
 
     /// Whether each input needs a gradient.
@@ -45,25 +51,14 @@ pub trait Function: Send + Sync + Sized + 'static {
         Self::NAME
     }
 
-    /// Which outputs `backward_with` wants to see, a bit each.
+    /// Which outputs `backward` finds in its context, a bit each.
     fn saved_outputs(&self) -> u64 {
         0
     }
 
-    /// Like `backward`, with the outputs that were asked for, with their history.
-    fn backward_with(
-        &self,
-        ctx: &Context,
-        outputs: &[Option<Tensor>],
-        grads: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>> {
-        let _ = outputs;
-        self.backward(ctx, grads)
-    }
-
     /// Runs it.
     fn apply(self, inputs: &[&Tensor]) -> Result<Vec<Tensor>> {
-        let mut ctx = Context { saved: Vec::new(), needs: inputs.iter().map(|t| t.requires_grad()).collect() };
+        let mut ctx = Context { needs: inputs.iter().map(|t| t.requires_grad()).collect(), ..Context::default() };
         let results = {
             let _unrecorded = super::no_grad();
             self.forward(&mut ctx, inputs)?
@@ -104,10 +99,14 @@ impl<F: Function> Op for Custom<F> {
 
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let wanted = self.function.saved_outputs();
-        let outputs = (0..grads.len())
-            .map(|i| if i < 64 && wanted >> i & 1 == 1 { cx.output(i).map(Some) } else { Ok(None) })
-            .collect::<Result<Vec<_>>>()?;
-        let inputs = self.function.backward_with(&self.ctx, &outputs, grads)?;
+        let inputs = if wanted == 0 {
+            self.function.backward(&self.ctx, grads)?
+        } else {
+            let outputs = (0..grads.len())
+                .map(|i| if i < 64 && wanted >> i & 1 == 1 { cx.output(i).map(Some) } else { Ok(None) })
+                .collect::<Result<Vec<_>>>()?;
+            self.function.backward(&Context { outputs, ..self.ctx.clone() }, grads)?
+        };
         if inputs.len() != cx.node.inputs.len() {
             let name = self.function.name();
             bail!("{name}: backward returned {} gradients for {} inputs", inputs.len(), cx.node.inputs.len());

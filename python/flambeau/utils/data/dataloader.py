@@ -37,7 +37,11 @@ class _InfiniteSampler(Sampler):
 
 
 class DataLoader:
-    """Iterates over batches. `num_workers` threads work ahead; results come in the same order for every number of them."""
+    """Iterates over batches. `num_workers` threads work ahead; results come in the same order for every number of them.
+
+    The random numbers of Flambeau in a worker come from a generator of its own, seeded as PyTorch seeds the worker's process; those of
+    `random` and NumPy come from where the whole program's come from, in whichever order the workers ask.
+    """
 
     _multiprocessing_context = None
 
@@ -58,6 +62,8 @@ class DataLoader:
         self.prefetch_factor = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
         self.pin_memory, self.pin_memory_device, self.persistent_workers = pin_memory, pin_memory_device, persistent_workers
         self.generator, self.in_order, self.multiprocessing_context = generator, in_order, multiprocessing_context
+        #: The seed and the generators of workers that are kept for the next iteration.
+        self._kept = None
         self._iterable = isinstance(dataset, IterableDataset)
         if self._iterable:
             if shuffle not in (False, None):
@@ -164,12 +170,13 @@ class _Failure:
         self.error = error
 
 
-def _work(loader, number, seed, tasks, results, stop):
+def _work(loader, number, seed, generator, started, tasks, results, stop):
     """What a worker's thread does: batches of its tasks, until there are no more."""
     _here.info = WorkerInfo(number, loader.num_workers, seed + number, loader.dataset)
+    _C.set_thread_generator(generator)
     fetch = None
     try:
-        if loader.worker_init_fn is not None:
+        if loader.worker_init_fn is not None and not started:
             loader.worker_init_fn(number)
         fetch = _Fetcher(loader)
     except Exception as e:  # noqa: BLE001 (raised where the batch is taken)
@@ -195,14 +202,21 @@ class _Ahead:
     def __init__(self, loader):
         self.loader = loader
         self.numbers = iter(loader._index_sampler)
-        self._base_seed = empty((), dtype=_C.int64).random_(generator=loader.generator).item()
+        started = loader._kept is not None
+        if started:
+            self._base_seed, generators = loader._kept
+        else:
+            self._base_seed = empty((), dtype=_C.int64).random_(generator=loader.generator).item()
+            generators = [_C.Generator().manual_seed(self._base_seed + i) for i in range(loader.num_workers)]
+        if loader.persistent_workers:
+            loader._kept = self._base_seed, generators
         self.results, self.stop = queue.Queue(), threading.Event()
         self.tasks = [queue.Queue() for _ in range(loader.num_workers)]
         self.alive = collections.deque(range(loader.num_workers))
         self.sent, self.taken, self.held = 0, 0, {}
         self.workers = [
-            threading.Thread(target=_work, args=(loader, i, self._base_seed, t, self.results, self.stop), daemon=True)
-            for i, t in enumerate(self.tasks)
+            threading.Thread(target=_work, args=(loader, i, self._base_seed, g, started, t, self.results, self.stop), daemon=True)
+            for i, (g, t) in enumerate(zip(generators, self.tasks))
         ]
         for w in self.workers:
             w.start()

@@ -1,7 +1,7 @@
 //! Numbers of Poisson's, the binomial, the gamma and Dirichlet's distribution, one after the other in the order of the elements.
 
 use crate::autograd::{Context, Function};
-use crate::random::{Generator, default_generator};
+use crate::random::{Generator, or_default};
 use crate::tensor::Shape;
 use crate::{DType, Result, Tensor, bail};
 use flambeau_kernels::rng;
@@ -40,7 +40,7 @@ fn drawn<const N: usize>(
     generator: Option<&Generator>,
     f: impl Fn(&mut rng::Generator, [f64; N]) -> f64,
 ) -> Result<Tensor> {
-    generator.unwrap_or_else(|| default_generator()).with(|g| each(name, tensors, halves, |x| f(g, x)))
+    or_default(generator).with(|g| each(name, tensors, halves, |x| f(g, x)))
 }
 
 /// Rounds to the precision of a dtype, in which PyTorch computes some numbers on the way.
@@ -104,21 +104,12 @@ impl Function for StandardGamma {
         Ok(vec![gammas(inputs[0], dtype, self.0.as_ref())?.to_dtype(dtype)?.fmax(least)?])
     }
 
-    fn backward(&self, _: &Context, _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
-        bail!("StandardGamma: the derivative takes the output")
-    }
-
     fn saved_outputs(&self) -> u64 {
         1
     }
 
-    fn backward_with(
-        &self,
-        ctx: &Context,
-        outputs: &[Option<Tensor>],
-        grads: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>> {
-        let (Some(x), Some(g), [alpha]) = (&outputs[0], &grads[0], ctx.saved_tensors()) else { return Ok(vec![None]) };
+    fn backward(&self, ctx: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+        let ([Some(x)], Some(g), [alpha]) = (ctx.outputs(), &grads[0], ctx.saved_tensors()) else { return Ok(vec![None]) };
         Ok(vec![Some(g.mul(&standard_gamma_grad(alpha, x)?)?)])
     }
 }
@@ -144,21 +135,12 @@ impl Function for Dirichlet {
         Ok(vec![parts.fmax(least)?.fmin(most)?])
     }
 
-    fn backward(&self, _: &Context, _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
-        bail!("Dirichlet: the derivative takes the output")
-    }
-
     fn saved_outputs(&self) -> u64 {
         1
     }
 
-    fn backward_with(
-        &self,
-        ctx: &Context,
-        outputs: &[Option<Tensor>],
-        grads: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>> {
-        let (Some(x), Some(g), [alpha]) = (&outputs[0], &grads[0], ctx.saved_tensors()) else { return Ok(vec![None]) };
+    fn backward(&self, ctx: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+        let ([Some(x)], Some(g), [alpha]) = (ctx.outputs(), &grads[0], ctx.saved_tensors()) else { return Ok(vec![None]) };
         let total = alpha.sum(-1, true, None)?;
         let toward = g.sub(&x.mul(g)?.sum(-1, true, None)?)?;
         Ok(vec![Some(dirichlet_grad(&x.detach(), alpha, &total)?.mul(&toward)?)])

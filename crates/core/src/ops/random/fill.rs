@@ -3,7 +3,7 @@
 use crate::apply::{apply_into, arg};
 use crate::storage::bridge;
 use crate::tensor::{Arg, Cx, Grads, Kind, Layout, Op, Spec, Specs, checked_numel};
-use crate::{DType, Result, Tensor, bail, random::Generator, random::default_generator};
+use crate::{DType, Result, Tensor, bail, random::Generator, random::or_default};
 use flambeau_kernels::rng;
 use smallvec::SmallVec;
 
@@ -194,7 +194,7 @@ fn memory_order(layout: &Layout) -> SmallVec<[usize; 5]> {
 
 /// Writes draws over a tensor.
 pub(crate) fn draw_over<'a>(draw: Draw, out: &'a Tensor, generator: Option<&Generator>) -> Result<&'a Tensor> {
-    let generator = generator.unwrap_or_else(|| default_generator()).clone();
+    let generator = or_default(generator);
     apply_into(DrawOver { draw, generator }, &[out], out)
 }
 
@@ -203,6 +203,6 @@ pub(crate) fn draw_fresh(draw: Draw, shape: &[usize], dtype: DType, generator: O
     draw.check(dtype)?;
     checked_numel(shape, dtype.size())?;
     let out = Tensor::uninit(Spec::new(shape, dtype))?;
-    generator.unwrap_or_else(|| default_generator()).with(|g| draw.fill(g, arg(&out), true))?;
+    or_default(generator).with(|g| draw.fill(g, arg(&out), true))?;
     Ok(out)
 }

@@ -3,7 +3,7 @@
 use super::{Draw, draw_fresh, draw_over};
 use crate::apply::arg;
 use crate::ops::nn::for_float;
-use crate::random::{Generator, default_generator};
+use crate::random::{Generator, or_default};
 use crate::tensor::Spec;
 use crate::{DType, Result, Tensor, bail, default_dtype};
 use flambeau_kernels::rng;
@@ -162,7 +162,7 @@ pub fn randperm_with(n: usize, dtype: impl Into<Option<DType>>, generator: Optio
     }
     let out = Tensor::uninit(Spec::new(&[n][..], DType::I64))?;
     let slice = arg(&out).slice_mut::<i64>()?;
-    generator.unwrap_or_else(|| default_generator()).with(|g| rng::randperm(g, slice));
+    or_default(generator).with(|g| rng::randperm(g, slice));
     out.to_dtype(dtype)
 }
 
@@ -197,7 +197,7 @@ fn like(draw: Draw, input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
 fn bernoulli_from(p: &Tensor, dtype: DType, generator: Option<&Generator>) -> Result<Tensor> {
     let p = p.detach().contiguous()?;
     let out = Tensor::uninit(Spec::new(p.shape(), dtype))?;
-    let generator = generator.unwrap_or_else(|| default_generator());
+    let generator = or_default(generator);
     for_float!("bernoulli", p.dtype(), P => p.with_slice::<P, _>(|p| {
         if let Some(bad) = p.iter().map(|p| rng::RandomFloat::to_f64(*p)).find(|p| !(0.0..=1.0).contains(p)) {
             bail!("Expected p_in >= 0 && p_in <= 1 to be true, but got false: {bad} is no probability");
@@ -286,7 +286,7 @@ pub fn multinomial_with(
     shape[input.dim() - 1] = num_samples;
     let out = Tensor::uninit(Spec::new(shape, DType::I64))?;
     let slice = arg(&out).slice_mut::<i64>()?;
-    let generator = generator.unwrap_or_else(|| default_generator());
+    let generator = or_default(generator);
     let drawn = for_float!("multinomial", weights.dtype(), T => weights.with_slice::<T, _>(|w| {
         generator.with(|g| rng::multinomial(g, w, classes, num_samples, replacement, slice))
     })?);
