@@ -109,7 +109,9 @@ impl Function for StandardGamma {
     }
 
     fn backward(&self, ctx: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
-        let ([Some(x)], Some(g), [alpha]) = (ctx.outputs(), &grads[0], ctx.saved_tensors()) else { return Ok(vec![None]) };
+        let ([Some(x)], Some(g), [alpha]) = (ctx.outputs(), &grads[0], ctx.saved_tensors()) else {
+            return Ok(vec![None]);
+        };
         Ok(vec![Some(g.mul(&standard_gamma_grad(alpha, x)?)?)])
     }
 }
@@ -140,7 +142,9 @@ impl Function for Dirichlet {
     }
 
     fn backward(&self, ctx: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
-        let ([Some(x)], Some(g), [alpha]) = (ctx.outputs(), &grads[0], ctx.saved_tensors()) else { return Ok(vec![None]) };
+        let ([Some(x)], Some(g), [alpha]) = (ctx.outputs(), &grads[0], ctx.saved_tensors()) else {
+            return Ok(vec![None]);
+        };
         let total = alpha.sum(-1, true, None)?;
         let toward = g.sub(&x.mul(g)?.sum(-1, true, None)?)?;
         Ok(vec![Some(dirichlet_grad(&x.detach(), alpha, &total)?.mul(&toward)?)])
