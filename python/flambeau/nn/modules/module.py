@@ -1,99 +1,26 @@
-"""`Module`: what parameters, buffers and children it has, hooks around its call, state dicts, and how it is shown."""
+"""`Module`: what parameters, buffers and children it has, and how it is shown."""
 
-import functools
-import itertools
-import weakref
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 
 from ... import _C
-from ...utils.hooks import BackwardHook, RemovableHandle
 from ..parameter import Buffer, Parameter, is_lazy
+from .hooks import (  # noqa: F401 (PyTorch has the functions here)
+    Hooked,
+    every_buffer_registration,
+    every_module_registration,
+    every_parameter_registration,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
+from .state import Stateful
 
 __all__ = ["Module"]
-
-
-class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    __slots__ = ()
-
-    def __repr__(self):
-        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
-
-    __str__ = __repr__
-
-
-#: Hooks of all modules.
-_every_forward_pre, _every_forward, _every_forward_kwargs = OrderedDict(), OrderedDict(), {}
-_every_backward_pre, _every_backward = OrderedDict(), OrderedDict()
-_every_parameter_registration, _every_buffer_registration, _every_module_registration = OrderedDict(), OrderedDict(), OrderedDict()
-
-
-def _add_hook(hooks, hook, prepend=False, extra=()):
-    handle = RemovableHandle(hooks, extra_dict=list(extra) or None)
-    hooks[handle.id] = hook
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
-
-
-def register_module_forward_pre_hook(hook):
-    """Calls `hook(module, args)` before every forward of every module."""
-    return _add_hook(_every_forward_pre, hook)
-
-
-def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
-    """Calls `hook(module, args, output)` after every forward of every module."""
-    handle = _add_hook(_every_forward, hook, extra=[_every_forward_kwargs])
-    if with_kwargs:
-        _every_forward_kwargs[handle.id] = True
-    return handle
-
-
-def register_module_full_backward_pre_hook(hook):
-    """Calls `hook(module, grad_output)` before the backward of every module."""
-    return _add_hook(_every_backward_pre, hook)
-
-
-def register_module_full_backward_hook(hook):
-    """Calls `hook(module, grad_input, grad_output)` after the backward of every module."""
-    return _add_hook(_every_backward, hook)
-
-
-register_module_backward_hook = register_module_full_backward_hook
-
-
-def register_module_parameter_registration_hook(hook):
-    """Calls `hook(module, name, parameter)` whenever a parameter is registered."""
-    return _add_hook(_every_parameter_registration, hook)
-
-
-def register_module_buffer_registration_hook(hook):
-    """Calls `hook(module, name, buffer)` whenever a buffer is registered."""
-    return _add_hook(_every_buffer_registration, hook)
-
-
-def register_module_module_registration_hook(hook):
-    """Calls `hook(module, name, child)` whenever a child is registered."""
-    return _add_hook(_every_module_registration, hook)
-
-
-class _WithModule:
-    """A hook that is called with its module first, without keeping the module alive."""
-
-    def __init__(self, hook, module):
-        self.hook, self.module = hook, weakref.ref(module)
-        functools.update_wrapper(self, hook)
-
-    def __call__(self, *args, **kwargs):
-        module = self.module()
-        if module is None:
-            raise RuntimeError("You are trying to call the hook of a dead Module!")
-        return self.hook(module, *args, **kwargs)
-
-    def __getstate__(self):
-        return {"hook": self.hook, "module": self.module()}
-
-    def __setstate__(self, state):
-        self.hook, self.module = state["hook"], weakref.ref(state["module"])
 
 
 def _indent(text, spaces):
@@ -111,14 +38,12 @@ _TABLES = {
 }  # fmt: skip
 
 
-class Module:
+class Module(Hooked, Stateful):
     """The base of all networks: assign parameters, buffers and other modules to it, and write `forward`."""
 
     dump_patches = False
-    _version = 1
     training: bool
     call_super_init = False
-    _is_full_backward_hook = None
     _compiled_call_impl = None
 
     def __init__(self, *args, **kwargs):
@@ -136,88 +61,6 @@ class Module:
     def forward(self, *input):
         """What the module computes; a subclass says it."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
-
-    # ---- the call
-
-    def __call__(self, *args, **kwargs):
-        d = self.__dict__
-        try:
-            plain = not (
-                d["_forward_hooks"] or d["_forward_pre_hooks"] or d["_backward_hooks"] or d["_backward_pre_hooks"]
-                or _every_forward or _every_forward_pre or _every_backward or _every_backward_pre
-            )
-        except KeyError:
-            raise AttributeError(f"cannot call {type(self).__name__} before Module.__init__() call") from None
-        if plain:
-            return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
-
-    _call_impl = __call__
-
-    def _call_with_hooks(self, args, kwargs):
-        called = set()
-        try:
-            return self._inner_call(args, kwargs, called)
-        except Exception:
-            # Hooks that are to be called whatever happens.
-            for key in [*_every_forward, *self._forward_hooks]:
-                if key in self._forward_hooks_always_called and key not in called:
-                    hook = self._forward_hooks[key]
-                    try:
-                        if key in self._forward_hooks_with_kwargs:
-                            hook(self, args, kwargs, None)
-                        else:
-                            hook(self, args, None)
-                    except Exception as e:  # noqa: BLE001 (the first exception is the one that counts)
-                        import warnings
-
-                        warnings.warn(f"module forward hook with ``always_call=True`` raised an exception that was silenced as another error was raised in forward: {e}", stacklevel=2)
-            raise
-
-    def _inner_call(self, args, kwargs, called):
-        for key, hook in [*_every_forward_pre.items(), *self._forward_pre_hooks.items()]:
-            if key in self._forward_pre_hooks_with_kwargs:
-                changed = hook(self, args, kwargs)
-                if changed is not None:
-                    if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
-                    args, kwargs = changed
-            else:
-                changed = hook(self, args)
-                if changed is not None:
-                    args = changed if isinstance(changed, tuple) else (changed,)
-        full = [*_every_backward.values()]
-        legacy = []
-        if self._is_full_backward_hook is False:
-            legacy = list(self._backward_hooks.values())
-        else:
-            full += self._backward_hooks.values()
-        before = [*_every_backward_pre.values(), *self._backward_pre_hooks.values()]
-        backward = BackwardHook(self, full, before) if full or before else None
-        if backward:
-            args = backward.setup_input_hook(args)
-        result = self.forward(*args, **kwargs)
-        for key, hook in [*_every_forward.items(), *self._forward_hooks.items()]:
-            called.add(key)
-            if key in self._forward_hooks_with_kwargs or key in _every_forward_kwargs:
-                changed = hook(self, args, kwargs, result)
-            else:
-                changed = hook(self, args, result)
-            if changed is not None:
-                result = changed
-        if backward:
-            if not isinstance(result, (_C.Tensor, tuple)):
-                import warnings
-
-                warnings.warn(f"For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received {type(result)}", stacklevel=3)
-            result = backward.setup_output_hook(result)
-        for hook in legacy:
-            one = result
-            while not isinstance(one, _C.Tensor):
-                one = next(v for v in one.values() if isinstance(v, _C.Tensor)) if isinstance(one, dict) else one[0]
-            if one.requires_grad:
-                one.register_hook(lambda grad, hook=hook: hook(self, (grad,), (grad,)) and None)
-        return result
 
     # ---- attributes
 
@@ -257,7 +100,7 @@ class Module:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             _drop(name, d, parameters, d["_buffers"])
             d["_non_persistent_buffers_set"].discard(name)
-            for hook in _every_module_registration.values():
+            for hook in every_module_registration.values():
                 value = hook(self, name, value) or value
             d["_modules"][name] = value
         elif parameters is not None and name in d["_modules"]:
@@ -271,7 +114,7 @@ class Module:
                 d.pop(name, None)
                 self.register_buffer(name, value, value.persistent)
             else:
-                for hook in _every_buffer_registration.values():
+                for hook in every_buffer_registration.values():
                     value = hook(self, name, value) or value
                 d["_buffers"][name] = value
         else:
@@ -314,7 +157,7 @@ class Module:
                     f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express "
                     f"'{name}' as a function of another Tensor, compute the value in the forward() method."
                 )
-            for hook in _every_parameter_registration.values():
+            for hook in every_parameter_registration.values():
                 param = hook(self, name, param) or param
         self._parameters[name] = param
 
@@ -325,7 +168,7 @@ class Module:
         self._check_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, _C.Tensor):
             raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
-        for hook in _every_buffer_registration.values():
+        for hook in every_buffer_registration.values():
             tensor = hook(self, name, tensor) or tensor
         self._buffers[name] = tensor
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
@@ -335,7 +178,7 @@ class Module:
         if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{_kind(module)} is not a Module subclass")
         self._check_name("module", name, self._modules)
-        for hook in _every_module_registration.values():
+        for hook in every_module_registration.values():
             module = hook(self, name, module) or module
         self._modules[name] = module
 
@@ -384,14 +227,6 @@ class Module:
     def get_buffer(self, target):
         """The buffer at a path with dots."""
         return self._get_leaf(target, "_buffers", "a buffer")
-
-    def get_extra_state(self):
-        """What else a subclass keeps in the state dict."""
-        raise RuntimeError("Reached a code path in Module.get_extra_state() that should never be called.")
-
-    def set_extra_state(self, state):
-        """Takes back what :meth:`get_extra_state` gave."""
-        raise RuntimeError("Reached a code path in Module.set_extra_state() that should never be called.")
 
     # ---- the tree
 
@@ -572,202 +407,6 @@ class Module:
     def cuda(self, device=None):
         """Refused without a GPU."""
         _C.check_device("cuda")
-
-    # ---- hooks
-
-    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
-        """Calls `hook(module, args)` before the forward; what it returns replaces the arguments."""
-        handle = _add_hook(self._forward_pre_hooks, hook, prepend, [self._forward_pre_hooks_with_kwargs])
-        if with_kwargs:
-            self._forward_pre_hooks_with_kwargs[handle.id] = True
-        return handle
-
-    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
-        """Calls `hook(module, args, output)` after the forward; what it returns replaces the output."""
-        handle = _add_hook(self._forward_hooks, hook, prepend, [self._forward_hooks_with_kwargs, self._forward_hooks_always_called])
-        if with_kwargs:
-            self._forward_hooks_with_kwargs[handle.id] = True
-        if always_call:
-            self._forward_hooks_always_called[handle.id] = True
-        return handle
-
-    def register_full_backward_pre_hook(self, hook, prepend=False):
-        """Calls `hook(module, grad_output)` before the backward; what it returns replaces the gradients."""
-        return _add_hook(self._backward_pre_hooks, hook, prepend)
-
-    def register_full_backward_hook(self, hook, prepend=False):
-        """Calls `hook(module, grad_input, grad_output)` after the backward; what it returns replaces the gradients."""
-        if self._is_full_backward_hook is False:
-            raise RuntimeError("Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.")
-        self._is_full_backward_hook = True
-        return _add_hook(self._backward_hooks, hook, prepend)
-
-    def register_backward_hook(self, hook):
-        """The older form of :meth:`register_full_backward_hook`."""
-        if self._is_full_backward_hook is True:
-            raise RuntimeError("Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.")
-        self._is_full_backward_hook = False
-        return _add_hook(self._backward_hooks, hook)
-
-    def register_state_dict_pre_hook(self, hook):
-        """Calls `hook(module, prefix, keep_vars)` before the state dict is made."""
-        return _add_hook(self._state_dict_pre_hooks, hook)
-
-    def register_state_dict_post_hook(self, hook):
-        """Calls `hook(module, state_dict, prefix, local_metadata)` after the state dict is made."""
-        hook._from_public_api = True
-        return _add_hook(self._state_dict_hooks, hook)
-
-    def _register_state_dict_hook(self, hook):
-        return _add_hook(self._state_dict_hooks, hook)
-
-    def register_load_state_dict_pre_hook(self, hook):
-        """Calls `hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)` before loading."""
-        return _add_hook(self._load_state_dict_pre_hooks, _WithModule(hook, self))
-
-    def _register_load_state_dict_pre_hook(self, hook, with_module=False):
-        return _add_hook(self._load_state_dict_pre_hooks, _WithModule(hook, self) if with_module else hook)
-
-    def register_load_state_dict_post_hook(self, hook):
-        """Calls `hook(module, incompatible_keys)` after loading."""
-        return _add_hook(self._load_state_dict_post_hooks, hook)
-
-    # ---- state
-
-    def _save_to_state_dict(self, destination, prefix, keep_vars):
-        for name, p in self._parameters.items():
-            if p is not None:
-                destination[prefix + name] = p if keep_vars else p.detach() if not is_lazy(p) else p
-        for name, b in self._buffers.items():
-            if b is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = b if keep_vars or is_lazy(b) else b.detach()
-        if type(self).get_extra_state is not Module.get_extra_state:
-            destination[prefix + "_extra_state"] = self.get_extra_state()
-
-    def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
-        """Names and values of all parameters and persistent buffers."""
-        for i, value in enumerate(args):
-            if i == 0:
-                destination = value
-            elif i == 1:
-                prefix = value
-            else:
-                keep_vars = value
-        if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()
-        local = {"version": self._version}
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = local
-        for hook in self._state_dict_pre_hooks.values():
-            hook(self, prefix, keep_vars)
-        self._save_to_state_dict(destination, prefix, keep_vars)
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in self._state_dict_hooks.values():
-            changed = hook(self, destination, prefix, local)
-            if getattr(hook, "_from_public_api", False):
-                if changed is not None:
-                    raise RuntimeError("state_dict post-hook must return None")
-            elif changed is not None:
-                destination = changed
-        return destination
-
-    def _load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs):
-        from ..._grad_mode import no_grad
-
-        for hook in self._load_state_dict_pre_hooks.values():
-            hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
-        persistent = {k: v for k, v in self._buffers.items() if k not in self._non_persistent_buffers_set}
-        state = {k: v for k, v in itertools.chain(self._parameters.items(), persistent.items()) if v is not None}
-        assign = local_metadata.get("assign_to_params_buffers", False)
-        for name, held in state.items():
-            key = prefix + name
-            if key not in state_dict:
-                if strict:
-                    missing_keys.append(key)
-                continue
-            given = state_dict[key]
-            if not isinstance(given, _C.Tensor):
-                error_msgs.append(
-                    f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but received {type(given)}'
-                )
-                continue
-            lazy = is_lazy(held)
-            if not lazy and held.dim() == 0 and given.dim() == 1:
-                # Old files have scalars as vectors of one element.
-                given = given[0]
-            if not lazy and given.shape != held.shape:
-                error_msgs.append(
-                    f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, the shape in current model is {held.shape}."
-                )
-                continue
-            if lazy and not is_lazy(given):
-                if not assign:
-                    held.materialize(given.shape)
-            try:
-                with no_grad():
-                    if assign:
-                        if isinstance(held, Parameter):
-                            given = given if isinstance(given, Parameter) else Parameter(given, held.requires_grad)
-                            given.requires_grad_(held.requires_grad)
-                        setattr(self, name, given)
-                    elif not is_lazy(held):
-                        held.copy_(given)
-            except Exception as e:  # noqa: BLE001 (collected, and raised together)
-                error_msgs.append(
-                    f'While copying the parameter named "{key}", whose dimensions in the model are {held.size()} and whose dimensions '
-                    f"in the checkpoint are {given.size()}, an exception occurred : {e.args}."
-                )
-        extra = prefix + "_extra_state"
-        if type(self).set_extra_state is not Module.set_extra_state:
-            if extra in state_dict:
-                self.set_extra_state(state_dict[extra])
-            elif strict:
-                missing_keys.append(extra)
-        elif strict and extra in state_dict:
-            unexpected_keys.append(extra)
-        if strict:
-            for key in state_dict:
-                if key.startswith(prefix) and key != extra:
-                    name, *rest = key[len(prefix) :].split(".", 1)
-                    if (rest and name not in self._modules) or (not rest and name not in state):
-                        unexpected_keys.append(key)
-
-    def load_state_dict(self, state_dict, strict=True, assign=False):
-        """Takes values from a state dict; with `strict`, names must be the same."""
-        if not hasattr(state_dict, "keys"):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        missing, unexpected, errors = [], [], []
-        metadata = getattr(state_dict, "_metadata", None)
-        state_dict = OrderedDict(state_dict)
-        if metadata is not None:
-            state_dict._metadata = metadata
-
-        def load(module, local_state, prefix=""):
-            local = {} if metadata is None else metadata.get(prefix[:-1], {})
-            if assign:
-                local["assign_to_params_buffers"] = assign
-            module._load_from_state_dict(local_state, prefix, local, True, missing, unexpected, errors)
-            for name, child in module._modules.items():
-                if child is not None:
-                    inner = f"{prefix}{name}."
-                    load(child, {k: v for k, v in local_state.items() if k.startswith(inner)}, inner)
-            keys = _IncompatibleKeys(missing, unexpected)
-            for hook in module._load_state_dict_post_hooks.values():
-                if hook(module, keys) is not None:
-                    raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if incompatible_keys need to be modified, it should be done inplace.")
-
-        load(self, state_dict)
-        if strict:
-            if unexpected:
-                errors.insert(0, "Unexpected key(s) in state_dict: {}. ".format(", ".join(f'"{k}"' for k in unexpected)))
-            if missing:
-                errors.insert(0, "Missing key(s) in state_dict: {}. ".format(", ".join(f'"{k}"' for k in missing)))
-        if errors:
-            raise RuntimeError("Error(s) in loading state_dict for {}:\n\t{}".format(type(self).__name__, "\n\t".join(errors)))
-        return _IncompatibleKeys(missing, unexpected)
 
     # ---- how it is shown
 
