@@ -1443,6 +1443,20 @@ class ArrayView:
     @property
     def __array_interface__(self) -> Any: ...
 
+class Callable:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any: ...
+
+class Forward:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any: ...
+    def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
+    @property
+    def __name__(self) -> Any: ...
+    def __repr__(self, /) -> _str: ...
+    @property
+    def __text_signature__(self) -> Any: ...
+
 class Generator:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
     def __repr__(self, /) -> _str: ...
@@ -1507,7 +1521,7 @@ class dtype:
 
 _dtype = dtype
 _device = device
-def adam_group(params: Any, state: Any, lr: Any, betas: Any, eps: Any, weight_decay: Any, amsgrad: Any, decoupled: Any, maximize: Any) -> Any:
+def adam_group(group: Any, state: Any) -> Any:
     """One step of Adam on a group. Answers whether the kernels know all of its dtypes; if not, nothing was done."""
 def apply_function(name: Any, outputs: Any, backward: Any, saved: Any, inputs: Any) -> Any:
     """Records what a function of Python's made of `inputs`: `backward` takes the outputs whose bits are in `saved` (`None` for the others) and the gradients of all outputs, and returns those of the inputs."""
@@ -1520,6 +1534,8 @@ def bernoulli(input: Any, generator_: Any) -> Any:
 bfloat16: dtype
 bool: dtype
 def can_cast(*args: Any, **kwargs: Any) -> Any: ...
+def chain(modules: Any, input: Any) -> Any:
+    """What modules make of an input, one after the other."""
 def check_device(device: Any) -> Any: ...
 complex128: dtype
 complex64: dtype
@@ -1579,13 +1595,15 @@ def set_autocast(dtype: Any) -> Any:
 def set_default_dtype(dtype: Any) -> Any: ...
 def set_grad_enabled(on: Any) -> Any:
     """Sets whether ops are recorded, until it is set again. Returns what was."""
+def set_module_hooks(every: Any) -> Any:
+    """Says where the hooks of all modules are."""
 def set_num_threads(n: Any) -> Any: ...
 def set_printoptions(precision: Any, threshold: Any, edgeitems: Any, linewidth: Any, profile: Any, sci_mode: Any) -> Any: ...
 def set_size_class(*args: Any, **kwargs: Any) -> Any:
     """Says which class shapes are of."""
 def set_thread_generator(generator: Any) -> Any:
     """Gives this thread a default generator of its own, or with `None` the program's again."""
-def sgd_group(params: Any, state: Any, lr: Any, momentum: Any, dampening: Any, weight_decay: Any, nesterov: Any, maximize: Any) -> Any:
+def sgd_group(group: Any, state: Any) -> Any:
     """One step of SGD on a group. Answers whether the kernels know all of its dtypes; if not, nothing was done."""
 def signatures() -> Any:
     """Every function of the registry: its name and place, signature, kinds of parameters, samples and documentation."""

@@ -305,7 +305,7 @@ impl PyFunction {
         }
     }
 
-    fn run<'py>(
+    pub fn run<'py>(
         &self,
         py: Python<'py>,
         receiver: Option<&Bound<'py, PyAny>>,

@@ -10,6 +10,7 @@ mod file;
 mod function;
 mod index;
 mod memory;
+mod module;
 mod operators;
 mod optim;
 mod random;
@@ -33,6 +34,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<function::PyFunction>()?;
     m.add_class::<autograd::Mode>()?;
     m.add_class::<memory::ArrayView>()?;
+    m.add_class::<module::Callable>()?;
+    m.add_class::<module::Forward>()?;
     for dtype in flambeau_core::DType::ALL {
         m.add(dtype.name(), dtype::dtype_object(py, dtype)?)?;
     }
@@ -68,6 +71,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         memory::from_numpy,
         memory::tensor_bytes,
         memory::tensor_from_bytes,
+        module::chain,
+        module::set_module_hooks,
         optim::adam_group,
         optim::remove_grads,
         optim::sgd_group,

@@ -52,12 +52,7 @@ class Adam(Optimizer):
                 group.setdefault(name, value)
 
     def _step_group(self, group):
-        if group["differentiable"]:
-            return False
-        return _C.adam_group(
-            group["params"], self.state, float(group["lr"]), tuple(group["betas"]), group["eps"], float(group["weight_decay"]), group["amsgrad"],
-            group["decoupled_weight_decay"], group["maximize"],
-        )  # fmt: skip
+        return _C.adam_group(group, self.state)
 
     def _begin(self, p, state, group):
         _begin(state, p, "exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else []))

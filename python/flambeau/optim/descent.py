@@ -35,10 +35,7 @@ class SGD(Optimizer):
                 group.setdefault(name, value)
 
     def _step_group(self, group):
-        if group["differentiable"]:
-            return False
-        return _C.sgd_group(group["params"], self.state, float(group["lr"]), float(group["momentum"]), float(group["dampening"]),
-                            float(group["weight_decay"]), group["nesterov"], group["maximize"])  # fmt: skip
+        return _C.sgd_group(group, self.state)
 
     def _update(self, p, grad, state, group):
         momentum = group["momentum"]

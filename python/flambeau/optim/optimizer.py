@@ -197,21 +197,21 @@ class Optimizer:
     def step(self, closure=None):
         """Changes the parameters by their gradients. `closure` computes the loss anew."""
         loss = None
-        with set_grad_enabled(bool(self.defaults.get("differentiable"))):
-            if closure is not None:
-                with enable_grad():
-                    loss = closure()
-            for group in self.param_groups:
-                if self._step_group(group):
-                    continue
-                for p in group["params"]:
-                    grad = p.grad
-                    if grad is not None:
-                        self._step_parameter(p, grad, group)
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        rest = [group for group in self.param_groups if not self._step_group(group)]
+        if rest:
+            with set_grad_enabled(bool(self.defaults.get("differentiable"))):
+                for group in rest:
+                    for p in group["params"]:
+                        grad = p.grad
+                        if grad is not None:
+                            self._step_parameter(p, grad, group)
         return loss
 
     def _step_group(self, group):
-        """Does a whole group at once, if there is a kernel for it."""
+        """Does a whole group at once, unrecorded, if there is a kernel for it."""
         return False
 
     def _step_parameter(self, p, grad, group):

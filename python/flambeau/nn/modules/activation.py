@@ -2,6 +2,7 @@
 
 import warnings
 
+from ... import _C
 from ..._factory import empty
 from .. import functional as F, init
 from ..parameter import Parameter
@@ -12,41 +13,34 @@ __all__ = ["Threshold", "ReLU", "RReLU", "Hardtanh", "ReLU6", "Sigmoid", "Hardsi
            "Tanhshrink", "Softmin", "Softmax", "Softmax2d", "LogSoftmax"]  # fmt: skip
 
 
-class _Plain(Module):
-    """Without options."""
-
-    def forward(self, input):
-        return getattr(F, self._function)(input)
-
-
-class Sigmoid(_Plain):
+class Sigmoid(Module):
     """1 / (1 + exp(−x))."""
 
-    _function = "sigmoid"
+    forward = _C.Forward(F, "sigmoid")
 
 
-class Tanh(_Plain):
+class Tanh(Module):
     """tanh x."""
 
-    _function = "tanh"
+    forward = _C.Forward(F, "tanh")
 
 
-class LogSigmoid(_Plain):
+class LogSigmoid(Module):
     """log(1 / (1 + exp(−x)))."""
 
-    _function = "logsigmoid"
+    forward = _C.Forward(F, "logsigmoid")
 
 
-class Softsign(_Plain):
+class Softsign(Module):
     """x / (1 + |x|)."""
 
-    _function = "softsign"
+    forward = _C.Forward(F, "softsign")
 
 
-class Tanhshrink(_Plain):
+class Tanhshrink(Module):
     """x − tanh x."""
 
-    _function = "tanhshrink"
+    forward = _C.Forward(F, "tanhshrink")
 
 
 class _Inplace(Module):
@@ -58,10 +52,6 @@ class _Inplace(Module):
         super().__init__()
         self.inplace = inplace
 
-    def forward(self, input):
-        function = getattr(F, self._function)
-        return function(input, inplace=True) if self.inplace else function(input)
-
     def extra_repr(self):
         return "inplace=True" if self.inplace else ""
 
@@ -69,37 +59,37 @@ class _Inplace(Module):
 class ReLU(_Inplace):
     """max(0, x)."""
 
-    _function = "relu"
+    forward = _C.Forward(F, "relu", "inplace")
 
 
 class SELU(_Inplace):
     """Scaled ELU (Klambauer et al. 2017)."""
 
-    _function = "selu"
+    forward = _C.Forward(F, "selu", "inplace")
 
 
 class SiLU(_Inplace):
     """x σ(x)."""
 
-    _function = "silu"
+    forward = _C.Forward(F, "silu", "inplace")
 
 
 class Mish(_Inplace):
     """x tanh(softplus x)."""
 
-    _function = "mish"
+    forward = _C.Forward(F, "mish", "inplace")
 
 
 class Hardswish(_Inplace):
     """x relu6(x + 3) / 6."""
 
-    _function = "hardswish"
+    forward = _C.Forward(F, "hardswish", "inplace")
 
 
 class Hardsigmoid(_Inplace):
     """relu6(x + 3) / 6."""
 
-    _function = "hardsigmoid"
+    forward = _C.Forward(F, "hardsigmoid", "inplace")
 
     def extra_repr(self):
         return ""
@@ -114,8 +104,7 @@ class Threshold(Module):
         super().__init__()
         self.threshold, self.value, self.inplace = threshold, value, inplace
 
-    def forward(self, input):
-        return F.threshold(input, self.threshold, self.value, self.inplace)
+    forward = _C.Forward(F, "threshold", "threshold", "value", "inplace")
 
     def extra_repr(self):
         return f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
@@ -130,8 +119,7 @@ class RReLU(Module):
         super().__init__()
         self.lower, self.upper, self.inplace = lower, upper, inplace
 
-    def forward(self, input):
-        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+    forward = _C.Forward(F, "rrelu", "lower", "upper", "training", "inplace")
 
     def extra_repr(self):
         return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")
@@ -154,8 +142,7 @@ class Hardtanh(Module):
         if not max_val > min_val:
             raise AssertionError("max_val must be larger than min_val")
 
-    def forward(self, input):
-        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
+    forward = _C.Forward(F, "hardtanh", "min_val", "max_val", "inplace")
 
     def extra_repr(self):
         return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
@@ -178,9 +165,6 @@ class _Alpha(Module):
         super().__init__()
         self.alpha, self.inplace = alpha, inplace
 
-    def forward(self, input):
-        return getattr(F, self._function)(input, self.alpha, self.inplace)
-
     def extra_repr(self):
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
@@ -188,13 +172,13 @@ class _Alpha(Module):
 class ELU(_Alpha):
     """x, or α (exp x − 1) for negative ones."""
 
-    _function = "elu"
+    forward = _C.Forward(F, "elu", "alpha", "inplace")
 
 
 class CELU(_Alpha):
     """max(0, x) + min(0, α (exp(x/α) − 1))."""
 
-    _function = "celu"
+    forward = _C.Forward(F, "celu", "alpha", "inplace")
 
 
 class GLU(Module):
@@ -206,8 +190,7 @@ class GLU(Module):
         super().__init__()
         self.dim = dim
 
-    def forward(self, input):
-        return F.glu(input, self.dim)
+    forward = _C.Forward(F, "glu", "dim")
 
     def extra_repr(self):
         return f"dim={self.dim}"
@@ -236,9 +219,6 @@ class _Lambda(Module):
         super().__init__()
         self.lambd = lambd
 
-    def forward(self, input):
-        return getattr(F, self._function)(input, self.lambd)
-
     def extra_repr(self):
         return f"{self.lambd}"
 
@@ -246,13 +226,13 @@ class _Lambda(Module):
 class Hardshrink(_Lambda):
     """x beyond ±λ, else 0."""
 
-    _function = "hardshrink"
+    forward = _C.Forward(F, "hardshrink", "lambd")
 
 
 class Softshrink(_Lambda):
     """x ∓ λ beyond ±λ, else 0."""
 
-    _function = "softshrink"
+    forward = _C.Forward(F, "softshrink", "lambd")
 
 
 class LeakyReLU(Module):
@@ -264,8 +244,7 @@ class LeakyReLU(Module):
         super().__init__()
         self.negative_slope, self.inplace = negative_slope, inplace
 
-    def forward(self, input):
-        return F.leaky_relu(input, self.negative_slope, self.inplace)
+    forward = _C.Forward(F, "leaky_relu", "negative_slope", "inplace")
 
     def extra_repr(self):
         return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
@@ -280,8 +259,7 @@ class Softplus(Module):
         super().__init__()
         self.beta, self.threshold = beta, threshold
 
-    def forward(self, input):
-        return F.softplus(input, self.beta, self.threshold)
+    forward = _C.Forward(F, "softplus", "beta", "threshold")
 
     def extra_repr(self):
         return f"beta={self.beta}, threshold={self.threshold}"
@@ -302,8 +280,7 @@ class PReLU(Module):
         """The slopes that it started with."""
         init.constant_(self.weight, self.init)
 
-    def forward(self, input):
-        return F.prelu(input, self.weight)
+    forward = _C.Forward(F, "prelu", "weight")
 
     def extra_repr(self):
         return f"num_parameters={self.num_parameters}"

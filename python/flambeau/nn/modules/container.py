@@ -131,9 +131,7 @@ class Sequential(_Children):
         return self
 
     def forward(self, input):
-        for module in self._modules.values():
-            input = module(input)
-        return input
+        return _C.chain(self._modules, input)
 
 
 class ModuleList(_Children):

@@ -1,5 +1,6 @@
 """Elements or channels that become zero at random while training."""
 
+from ... import _C
 from .. import functional as F
 from .module import Module
 
@@ -22,40 +23,34 @@ class _DropoutNd(Module):
 class Dropout(_DropoutNd):
     """Single elements (Hinton et al. 2012)."""
 
-    def forward(self, input):
-        return F.dropout(input, self.p, self.training, self.inplace)
+    forward = _C.Forward(F, "dropout", "p", "training", "inplace")
 
 
 class Dropout1d(_DropoutNd):
     """Whole channels of [N, C, L]."""
 
-    def forward(self, input):
-        return F.dropout1d(input, self.p, self.training, self.inplace)
+    forward = _C.Forward(F, "dropout1d", "p", "training", "inplace")
 
 
 class Dropout2d(_DropoutNd):
     """Whole channels of [N, C, H, W]."""
 
-    def forward(self, input):
-        return F.dropout2d(input, self.p, self.training, self.inplace)
+    forward = _C.Forward(F, "dropout2d", "p", "training", "inplace")
 
 
 class Dropout3d(_DropoutNd):
     """Whole channels of [N, C, D, H, W]."""
 
-    def forward(self, input):
-        return F.dropout3d(input, self.p, self.training, self.inplace)
+    forward = _C.Forward(F, "dropout3d", "p", "training", "inplace")
 
 
 class AlphaDropout(_DropoutNd):
     """Keeps mean and variance of what SELU gives (Klambauer et al. 2017)."""
 
-    def forward(self, input):
-        return F.alpha_dropout(input, self.p, self.training)
+    forward = _C.Forward(F, "alpha_dropout", "p", "training")
 
 
 class FeatureAlphaDropout(_DropoutNd):
     """:class:`AlphaDropout` of whole channels."""
 
-    def forward(self, input):
-        return F.feature_alpha_dropout(input, self.p, self.training)
+    forward = _C.Forward(F, "feature_alpha_dropout", "p", "training")

@@ -82,25 +82,14 @@ class _WithModule:
         self.hook, self.module = state["hook"], weakref.ref(state["module"])
 
 
-class Hooked:
+_C.set_module_hooks([every_forward, every_forward_pre, every_backward, every_backward_pre])
+
+
+class Hooked(_C.Callable):
     """The part of a module that calls `forward` with its hooks around it, and takes hooks."""
 
     _is_full_backward_hook = None
-
-    def __call__(self, *args, **kwargs):
-        d = self.__dict__
-        try:
-            plain = not (
-                d["_forward_hooks"] or d["_forward_pre_hooks"] or d["_backward_hooks"] or d["_backward_pre_hooks"]
-                or every_forward or every_forward_pre or every_backward or every_backward_pre
-            )
-        except KeyError:
-            raise AttributeError(f"cannot call {type(self).__name__} before Module.__init__() call") from None
-        if plain:
-            return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
-
-    _call_impl = __call__
+    _call_impl = _C.Callable.__call__
 
     def _call_with_hooks(self, args, kwargs):
         called = set()

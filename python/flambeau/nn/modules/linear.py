@@ -2,6 +2,7 @@
 
 import math
 
+from ... import _C
 from ..._factory import empty
 from .. import functional as F, init
 from ..parameter import Parameter, UninitializedParameter
@@ -44,9 +45,7 @@ class Linear(Module):
             bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input):
-        parameters = self._parameters
-        return F.linear(input, parameters["weight"], parameters["bias"]) if "weight" in parameters else F.linear(input, self.weight, self.bias)
+    forward = _C.Forward(F, "linear", "weight", "bias")
 
     def extra_repr(self):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

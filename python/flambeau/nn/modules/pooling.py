@@ -1,5 +1,6 @@
 """Maxima and averages over windows."""
 
+from ... import _C
 from .. import functional as F
 from .module import Module
 from .utils import _pair, _single, _triple
@@ -83,8 +84,7 @@ class AvgPool1d(Module):
         self.stride = _single(stride if stride is not None else kernel_size)
         self.padding, self.ceil_mode, self.count_include_pad = _single(padding), ceil_mode, count_include_pad
 
-    def forward(self, input):
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+    forward = _C.Forward(F, "avg_pool1d", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
 
     def extra_repr(self):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

@@ -1,5 +1,6 @@
 """Other shapes of the same elements: flatten, fold, pixel shuffle, upsampling."""
 
+from ... import _C
 from .. import functional as F
 from .module import Module
 
@@ -58,8 +59,7 @@ class Fold(Module):
         super().__init__()
         self.output_size, self.kernel_size, self.dilation, self.padding, self.stride = output_size, kernel_size, dilation, padding, stride
 
-    def forward(self, input):
-        return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
+    forward = _C.Forward(F, "fold", "output_size", "kernel_size", "dilation", "padding", "stride")
 
     def extra_repr(self):
         return (
@@ -77,8 +77,7 @@ class Unfold(Module):
         super().__init__()
         self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
 
-    def forward(self, input):
-        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
+    forward = _C.Forward(F, "unfold", "kernel_size", "dilation", "padding", "stride")
 
     def extra_repr(self):
         return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
@@ -93,8 +92,7 @@ class PixelShuffle(Module):
         super().__init__()
         self.upscale_factor = upscale_factor
 
-    def forward(self, input):
-        return F.pixel_shuffle(input, self.upscale_factor)
+    forward = _C.Forward(F, "pixel_shuffle", "upscale_factor")
 
     def extra_repr(self):
         return f"upscale_factor={self.upscale_factor}"
@@ -109,8 +107,7 @@ class PixelUnshuffle(Module):
         super().__init__()
         self.downscale_factor = downscale_factor
 
-    def forward(self, input):
-        return F.pixel_unshuffle(input, self.downscale_factor)
+    forward = _C.Forward(F, "pixel_unshuffle", "downscale_factor")
 
     def extra_repr(self):
         return f"downscale_factor={self.downscale_factor}"
@@ -125,8 +122,7 @@ class ChannelShuffle(Module):
         super().__init__()
         self.groups = groups
 
-    def forward(self, input):
-        return F.channel_shuffle(input, self.groups)
+    forward = _C.Forward(F, "channel_shuffle", "groups")
 
     def extra_repr(self):
         return f"groups={self.groups}"

@@ -1,5 +1,6 @@
 """Tables of vectors that are looked up by number."""
 
+from ... import _C
 from ..._factory import empty
 from .. import functional as F, init
 from ..parameter import Parameter
@@ -46,8 +47,7 @@ class Embedding(Module):
             with no_grad():
                 self.weight[self.padding_idx].fill_(0)
 
-    def forward(self, input):
-        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse)
+    forward = _C.Forward(F, "embedding", "weight", "padding_idx", "max_norm", "norm_type", "scale_grad_by_freq", "sparse")
 
     def extra_repr(self):
         text = f"{self.num_embeddings}, {self.embedding_dim}"
