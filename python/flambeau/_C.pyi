@@ -158,7 +158,7 @@ class Tensor:
     def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
         """`beta * input + alpha * outer(vec1, vec2)`."""
     def adjoint(self, *, out: Any = None) -> Tensor:
-        """The last two dimensions swapped (`Tensor.mT`; PyTorch has the function as `adjoint` for real tensors); a 0-d tensor as it is."""
+        """The last two dimensions swapped, and complex numbers conjugated; a 0-d tensor keeps its shape."""
     def all(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, out: Any = None) -> Tensor:
         """Whether all elements over `dim` are true (not zero)."""
     def allclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False, *, out: Any = None) -> _bool:
@@ -513,6 +513,8 @@ class Tensor:
     def fill(self, value: Tensor | _Number, *, out: Any = None) -> Tensor:
         """`value` (a number or a 0-d tensor) everywhere."""
     def fill_(self, /, value: Any) -> Tensor: ...
+    def fill_diagonal_(self, fill_value: Any, wrap: Any = False) -> Tensor:
+        """Writes a number along the main diagonal; with `wrap`, again after each square of a tall matrix."""
     def fix(self, *, out: Any = None) -> Tensor:
         """Without the fraction."""
     def fix_(self) -> Tensor:
@@ -576,6 +578,8 @@ class Tensor:
     def geometric_(self, *args: Any, generator: Any = None, **named: Any) -> Tensor: ...
     def geqrf(self, *, out: Any = None) -> _geqrf:
         """Householder's reflectors: R above the diagonal, their tails below it, and their factors."""
+    def ger(self, vec2: Any) -> Any:
+        """The older name of :func:`outer`."""
     def get_device(self) -> _int:
         """The number of its device; −1 for the CPU."""
     @property
@@ -1234,6 +1238,8 @@ class Tensor:
         """exp(-x) / Σ exp(-x) along `dim`."""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False, *, out: Any = None) -> _sort:
         """The elements along `dim` in ascending (or `descending`) order, and where each was. Equal elements always keep their order, whether `stable` asks for it or not; NaN counts as the greatest."""
+    def sparse_mask(self, mask: Any) -> Any:
+        """The elements at the places of a sparse tensor, as a sparse tensor."""
     @overload
     def split(self, split_size_or_sections: _int, dim: _int = 0, *, out: Any = None) -> tuple[Tensor, ...]:
         """Pieces of `split_size` along `dim`; the last may be smaller."""
@@ -1341,6 +1347,8 @@ class Tensor:
         """The tensor itself: it is dense."""
     def to_sparse(self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None) -> Any:
         """The tensor by the places of its elements that are not zero."""
+    def to_sparse_coo(self) -> Any:
+        """As a sparse tensor: the elements that are not zero, with their places."""
     def tolist(self, /) -> Any: ...
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True, *, out: Any = None) -> _topk:
         """The `k` largest (or smallest) elements along `dim`, and where they are. They are always given in order, and among equals the first ones are chosen."""
@@ -1613,6 +1621,8 @@ def tensor_bytes(tensor: Any) -> Any:
     """The elements' bytes, row by row."""
 def tensor_from_bytes(bytes: Any, dtype: Any, shape: Any) -> Any:
     """A tensor of a copy of these bytes."""
+def tensor_storage(tensor: Any, dtype: Any) -> Any:
+    """All of the memory that a tensor is a window of, as a vector of this dtype over the same memory."""
 def to_dlpack(tensor: Any, versioned: Any, copied: Any) -> Any:
     """A capsule over a tensor's memory; `copied` says that the tensor is a copy made for it."""
 uint8: dtype

@@ -46,6 +46,9 @@ _ELSEWHERE = {
     "sparse_coo_tensor": ("sparse", "sparse_coo_tensor"),
     "Stream": ("cuda", "Stream"),
     "Event": ("cuda", "Event"),
+    "TypedStorage": ("storage", "TypedStorage"),
+    "UntypedStorage": ("storage", "UntypedStorage"),
+    **{f"{t}Tensor": ("_tensor_types", f"{t}Tensor") for t in "Float Double Half BFloat16 Long Int Short Char Byte Bool".split()},
 }
 
 

@@ -23,14 +23,30 @@ from . import nn as nn
 from . import ops as ops
 from . import optim as optim
 from . import random as random
+from . import return_types as return_types
 from . import serialization as serialization
 from . import signal as signal
 from . import sparse as sparse
 from . import special as special
+from . import storage as storage
+from . import testing as testing
 from . import utils as utils
+from . import version as version
 from . import xpu as xpu
+from ._tensor_types import BFloat16Tensor as BFloat16Tensor
+from ._tensor_types import BoolTensor as BoolTensor
+from ._tensor_types import ByteTensor as ByteTensor
+from ._tensor_types import CharTensor as CharTensor
+from ._tensor_types import DoubleTensor as DoubleTensor
 from .cuda import Event as Event
+from ._tensor_types import FloatTensor as FloatTensor
+from ._tensor_types import HalfTensor as HalfTensor
+from ._tensor_types import IntTensor as IntTensor
+from ._tensor_types import LongTensor as LongTensor
+from ._tensor_types import ShortTensor as ShortTensor
 from .cuda import Stream as Stream
+from .storage import TypedStorage as TypedStorage
+from .storage import UntypedStorage as UntypedStorage
 from .amp import autocast as autocast
 from .compiler import compile as compile
 from .random import fork_rng as fork_rng
@@ -71,6 +87,7 @@ from ._C import float16 as float16
 from ._C import float32 as float32
 from ._C import float64 as float64
 from ._C import from_numpy as from_numpy
+from ._overrides import ger as ger
 from ._types import get_default_device as get_default_device
 from ._factory import get_float32_matmul_precision as get_float32_matmul_precision
 from ._factory import get_num_interop_threads as get_num_interop_threads
@@ -115,6 +132,7 @@ from ._C import uint8 as uint8
 from ._overrides import unique as unique
 from ._overrides import unique_consecutive as unique_consecutive
 from ._factory import use_deterministic_algorithms as use_deterministic_algorithms
+from ._overrides import vander as vander
 from ._overrides import var_mean as var_mean
 from ._overrides import where as where
 from ._overrides import zero_ as zero_
@@ -240,8 +258,8 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: _int | Sequence[_int], 
     """`input` with `src` over a strided part."""
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a tensor, without a copy where that can be."""
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None, requires_grad: Any = False) -> Tensor:
-    """`obj` as a tensor that shares its memory where that can be, unless `copy` says otherwise."""
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None, requires_grad: Any = None) -> Tensor:
+    """`obj` as a tensor that shares its memory where that can be, unless `copy` says otherwise; with its history, unless `requires_grad` is False."""
 def asin(input: Tensor, *, out: Any = None) -> Tensor:
     """The inverse sine."""
 def asin_(input: Tensor) -> Tensor:
@@ -1011,6 +1029,8 @@ def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int, *, out: Any
     """A copy of `narrow`."""
 def native_batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: _bool, momentum: _float, eps: _float, *, out: Any = None) -> tuple[Tensor, Tensor, Tensor]:
     """`batch_norm`, and in training the means and inverse deviations that it used."""
+def native_channel_shuffle(input: Tensor, groups: _int, *, out: Any = None) -> Tensor:
+    """Channels (dimension 1) dealt out over groups: [N, groups · n, …] read as [N, n, groups, …] (Zhang et al., 2018)."""
 def native_group_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, N: _int, C: _int, HxW: _int, group: _int, eps: _float, *, out: Any = None) -> tuple[Tensor, Tensor, Tensor]:
     """`group_norm` of `N` images of `C` channels with `HxW` numbers each; also the means and inverse deviations [N, group]."""
 def native_layer_norm(input: Tensor, normalized_shape: _int | Sequence[_int], weight: Tensor | None, bias: Tensor | None, eps: _float, *, out: Any = None) -> tuple[Tensor, Tensor, Tensor]:

@@ -70,8 +70,9 @@ def as_tensor(data, dtype=None, device=None):
     return _C.tensor(data, dtype)
 
 
-def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
-    """`obj` as a tensor that shares its memory where that can be, unless `copy` says otherwise."""
+def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
+    """`obj` as a tensor that shares its memory where that can be, unless `copy` says otherwise; with its history, unless
+    `requires_grad` is False."""
     if copy is True:
         t = obj.clone() if isinstance(obj, _C.Tensor) else tensor(obj)
         t = t if dtype is None else t.to(dtype)
@@ -82,8 +83,8 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
         if copy is False and isinstance(obj, _C.Tensor) and t is not obj:
             raise ValueError("can't alias a tensor with another dtype; leave copy out")
     if requires_grad:
-        return t.detach().requires_grad_(True)
-    return t.detach() if t.requires_grad and not isinstance(obj, _C.Tensor) else t
+        return t if t.requires_grad else t.detach().requires_grad_(True)
+    return t.detach() if t.requires_grad and requires_grad is False else t
 
 
 from_numpy = _C.from_numpy
@@ -436,9 +437,9 @@ def is_tensor(obj):
 
 def is_storage(obj):
     """Whether it is a storage."""
-    from .storage import UntypedStorage
+    from .storage import TypedStorage, UntypedStorage
 
-    return isinstance(obj, UntypedStorage)
+    return isinstance(obj, (TypedStorage, UntypedStorage))
 
 
 def numel(input):
@@ -472,7 +473,9 @@ def typename(obj):
     """The name of an object's type, with its module."""
     if isinstance(obj, _C.Tensor):
         return obj.type()
-    return f"{type(obj).__module__}.{type(obj).__qualname__}"
+    named = obj if hasattr(obj, "__qualname__") and hasattr(obj, "__module__") else type(obj)
+    module = named.__module__ or ""
+    return named.__qualname__ if module in ("", "builtins", "__builtin__") else f"{module}.{named.__qualname__}"
 
 
 def get_num_threads():

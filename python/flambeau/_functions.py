@@ -18,6 +18,7 @@ def _return_type(name, fields):
     class Result(tuple):
         __slots__ = ()
         n_fields = n_sequence_fields = len(fields)
+        n_unnamed_fields = 0
 
         def __repr__(self):
             parts = ",\n".join(f"{field}={value!r}" for field, value in zip(fields, self))
@@ -51,6 +52,8 @@ for _module, _name, _function in _C.registry(_return_type):
         _MODULES.setdefault(_module, {})[_name] = _function
         if _module == "nn.functional":
             _MODULES.setdefault("_nn", {})[_name] = _function
+
+_MODULES["nn.functional"]["native_channel_shuffle"] = _MODULES["nn.functional"]["channel_shuffle"]
 
 #: PyTorch has these in two places.
 for _name in ("relu", "selu", "celu", "rrelu", "dropout", "alpha_dropout", "feature_alpha_dropout", "bilinear", "ctc_loss",

@@ -262,5 +262,25 @@ def histogramdd(input, bins, range=None, weight=None, density=False):
     return _functions._RETURN_TYPES.setdefault("histogramdd", _functions._return_type("histogramdd", ["hist", "bin_edges"]))((hist, tuple(edges)))
 
 
-__all__ += ["unique", "unique_consecutive", "histogramdd"]
+def vander(x, N=None, increasing=False):
+    """The matrix of powers of x, from the highest down unless `increasing`: [n] to [n, N]."""
+    if x.dim() != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    if N is not None and N < 0:
+        raise RuntimeError("N must be non-negative.")
+    n = x.size(0) if N is None else N
+    if n < 1 or not x.numel():
+        return x.new_zeros((x.size(0), n), dtype=x.dtype if x.is_floating_point() or x.is_complex() else _C.int64)
+    powers = _functions._MODULES["linalg"]["vander"](x, N=n)
+    powers = powers if x.is_floating_point() or x.is_complex() else powers.to(_C.int64)
+    return powers if increasing else powers.flip(-1)
+
+
+def ger(input, vec2):
+    """The older name of :func:`outer`."""
+    return _registry["outer"](input, vec2)
+
+
+_C.Tensor.ger = ger
+__all__ += ["unique", "unique_consecutive", "histogramdd", "vander", "ger"]
 __all__ = [name for name in __all__ if name in globals()]

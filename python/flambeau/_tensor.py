@@ -542,6 +542,37 @@ def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=N
 
 
 @_method
+def to_sparse_coo(self):
+    """As a sparse tensor: the elements that are not zero, with their places."""
+    return self.to_sparse()
+
+
+@_method
+def sparse_mask(self, mask):
+    """The elements at the places of a sparse tensor, as a sparse tensor."""
+    from .sparse import _sparse_mask
+
+    return _sparse_mask(self, mask)
+
+
+@_method
+def fill_diagonal_(self, fill_value, wrap=False):
+    """Writes a number along the main diagonal; with `wrap`, again after each square of a tall matrix."""
+    if self.dim() < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self.dim() > 2:
+        if len(set(self.shape)) > 1:
+            raise RuntimeError("all dimensions of input must be of equal length")
+        if self.numel():
+            self.as_strided((self.size(0),), (sum(self.stride()),), self.storage_offset()).fill_(fill_value)
+        return self
+    rows, columns = self.shape
+    for start in range(0, rows, columns + 1) if wrap else (0,):
+        self[start:].diagonal().fill_(fill_value)
+    return self
+
+
+@_method
 def to_dense(self, dtype=None, *, masked_grad=None):
     """The tensor itself: it is dense."""
     return self if dtype is None else self.to(dtype)

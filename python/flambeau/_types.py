@@ -194,4 +194,5 @@ def get_default_device():
 
 def set_default_device(device):
     """Says on which device new tensors are; there is the CPU."""
-    _C.check_device(device)
+    if device is not None:
+        _C.check_device(device)

@@ -1,10 +1,14 @@
 """Mixed precision: products in bfloat16 or float16 inside `autocast`, and scaled losses."""
 
 import functools
+import sys
 
 from . import _C
 
 __all__ = ["autocast", "GradScaler", "is_autocast_available", "custom_fwd", "custom_bwd"]
+
+#: PyTorch has parts of it in these.
+autocast_mode = grad_scaler = sys.modules[__name__]
 
 #: The stack of (enabled, dtype).
 _stack = []

@@ -204,7 +204,22 @@ def addmm(mat, mat1, mat2, *, beta=1, alpha=1):
 
 
 def _dense(x):
-    return x.to_dense() if x.is_sparse else x
+    """All elements; gradients reach those that were given alone."""
+    if not x.is_sparse:
+        return x
+    given = zeros(x.shape, dtype=x.dtype)
+    given[tuple(x._indices())] = 1
+    return x.to_dense() * given
+
+
+def _sparse_mask(dense, mask):
+    """The elements at the places of a sparse tensor."""
+    if not isinstance(mask, _SparseTensor):
+        raise RuntimeError("sparse_mask: expected a sparse tensor as the mask")
+    if dense.shape != mask.shape:
+        raise RuntimeError(f"sparse_mask(): operands have incompatible sizes; self has size {list(dense.shape)} but mask has size {list(mask.shape)}")
+    places = mask.coalesce()._indices()
+    return _SparseTensor._make(zeros(dense.shape, dtype=dense.dtype).index_put(tuple(places), _at(dense.to_dense(), places)), places)
 
 
 # ---- gradients

@@ -4,7 +4,7 @@ use crate::error::raise;
 use crate::tensor::{PyTensor, wrap};
 use crate::value::{Kind, kind_of, object, value};
 use flambeau_core::registry::{Function, Value, functions};
-use flambeau_core::{DType, Tensor, autograd};
+use flambeau_core::{DType, Operand, Tensor, autograd};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -42,6 +42,19 @@ pub struct PyFunction {
 /// Functions of `nn.functional` with that flag which PyTorch has in `torch` too.
 const FLAGGED: [&str; 8] =
     ["relu", "celu", "selu", "rrelu", "threshold", "dropout", "alpha_dropout", "feature_alpha_dropout"];
+
+/// Functions of two tensors that take a number in place of the first.
+const NUMBER_FIRST: [&str; 9] = [
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "float_power",
+    "xlog1py",
+    "xlogy",
+    "zeta",
+];
 
 /// Other names by which arguments may be given, as NumPy's users do.
 fn alias(name: &str) -> &str {
@@ -226,6 +239,9 @@ impl PyFunction {
                 }
             }
         }
+        if let Some(args) = self.number_first(receiver, args)? {
+            return self.bind(None, &args, kwargs);
+        }
         Err(PyTypeError::new_err(match &self.overloads[..] {
             [_] => first.unwrap_or_default(),
             all => {
@@ -245,6 +261,25 @@ impl PyFunction {
                 )
             }
         }))
+    }
+
+    /// The arguments with a number in the first place as a tensor, where the function takes one there.
+    fn number_first<'py>(
+        &self,
+        receiver: Option<&Bound<'_, PyAny>>,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        if receiver.is_some() || args.len() < 2 || !NUMBER_FIRST.contains(&&*self.name) {
+            return Ok(None);
+        }
+        let (number, other) = (crate::value::scalar(&args.get_item(0)?)?, args.get_item(1)?);
+        let (Some(number), Ok(other)) = (number, other.cast::<PyTensor>()) else { return Ok(None) };
+        let other = other.borrow().0.clone();
+        let dtype = flambeau_core::ops::result_type([Operand::Scalar(number), Operand::Tensor(&other)]);
+        let number = flambeau_core::ops::full(&[], number, Some(dtype)).map_err(raise)?;
+        let mut given: Vec<Bound<'py, PyAny>> = args.iter().collect();
+        given[0] = wrap(args.py(), number)?.into_any();
+        PyTuple::new(args.py(), given).map(Some)
     }
 
     /// The flag `inplace`, by name or after all other arguments, and the arguments without it.
@@ -603,7 +638,10 @@ pub fn registry<'py>(
         let overloads = || list.iter().map(|f| Overload::new(f)).collect::<PyResult<Vec<_>>>();
         let names = list.iter().map(|f| f.returns).find(|r| !r.is_empty());
         let class = match names {
-            Some(names) => Some(returns.call1((&name, names.split(", ").collect::<Vec<_>>()))?.unbind()),
+            Some(names) => {
+                let class = if module == "linalg" { format!("linalg_{name}") } else { name.clone() };
+                Some(returns.call1((class, names.split(", ").collect::<Vec<_>>()))?.unbind())
+            }
             None => None,
         };
         if list.iter().any(|f| f.inplace.is_some()) {

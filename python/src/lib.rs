@@ -71,6 +71,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         memory::from_numpy,
         memory::tensor_bytes,
         memory::tensor_from_bytes,
+        memory::tensor_storage,
         module::chain,
         module::set_module_hooks,
         optim::adam_group,

@@ -175,3 +175,15 @@ pub fn tensor_from_bytes<'py>(
 ) -> PyResult<Bound<'py, PyTensor>> {
     wrap(py, Tensor::from_bytes(bytes, dtype.get().0, &shape).map_err(raise)?)
 }
+
+/// All of the memory that a tensor is a window of, as a vector of this dtype over the same memory.
+#[pyfunction]
+pub fn tensor_storage<'py>(
+    py: Python<'py>,
+    tensor: PyRef<'_, PyTensor>,
+    dtype: &Bound<'py, crate::dtype::PyDType>,
+) -> PyResult<Bound<'py, PyTensor>> {
+    let (storage, dtype) = (tensor.0.storage(), dtype.get().0);
+    let layout = flambeau_core::Layout::contiguous(&[storage.len() / dtype.size()]);
+    wrap(py, Tensor::from_storage(storage.clone(), layout, dtype).map_err(raise)?)
+}

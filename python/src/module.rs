@@ -150,7 +150,9 @@ impl Forward {
                 }
             }
             if !args.is_empty() {
-                return Err(PyTypeError::new_err(format!("{class}.forward() got multiple values for argument '{name}'")));
+                return Err(PyTypeError::new_err(format!(
+                    "{class}.forward() got multiple values for argument '{name}'"
+                )));
             }
         }
         Err(PyTypeError::new_err(match args.len() {

@@ -111,8 +111,7 @@ pub fn adam_group<'py>(py: Python<'py>, group: &Bound<'py, PyDict>, state: &Boun
         let step = count(&state)?;
         let exp_avg = held(&state, intern!(py, "exp_avg"), &param)?;
         let exp_avg_sq = held(&state, intern!(py, "exp_avg_sq"), &param)?;
-        let max_exp_avg_sq =
-            if amsgrad { Some(held(&state, intern!(py, "max_exp_avg_sq"), &param)?) } else { None };
+        let max_exp_avg_sq = if amsgrad { Some(held(&state, intern!(py, "max_exp_avg_sq"), &param)?) } else { None };
         list.push(AdamTensors { param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step });
     }
     let name = if settings.decoupled { "AdamW.step" } else { "Adam.step" };

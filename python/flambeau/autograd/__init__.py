@@ -1,5 +1,7 @@
 """Gradients."""
 
+import sys
+
 from .. import _C
 from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from . import forward_ad, functional, graph, profiler
@@ -70,3 +72,6 @@ class _VariableMeta(type):
 
 class Variable(metaclass=_VariableMeta):
     """What tensors with gradients were called once; every tensor is one."""
+
+#: Where PyTorch has some of it.
+grad_mode = variable = sys.modules[__name__]

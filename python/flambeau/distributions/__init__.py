@@ -1,6 +1,6 @@
 """Probability distributions: random values, densities, gradients through both."""
 
-from . import constraints, kl, transforms
+from . import constraints, continuous, discrete, kl, normal, transformed, transforms
 from .continuous import Beta, Cauchy, Chi2, Dirichlet, Exponential, Gamma, Gumbel, Laplace, StudentT, Uniform
 from .discrete import (
     Bernoulli, Binomial, Categorical, Geometric, Multinomial, OneHotCategorical, OneHotCategoricalStraightThrough, Poisson,
@@ -15,6 +15,12 @@ __all__ = ["Bernoulli", "Beta", "Binomial", "Categorical", "Cauchy", "Chi2", "Di
            "Gumbel", "HalfNormal", "Independent", "Laplace", "LogNormal", "Multinomial", "MultivariateNormal", "Normal", "OneHotCategorical",
            "OneHotCategoricalStraightThrough", "Poisson", "StudentT", "TransformedDistribution", "Uniform", "constraints", "kl_divergence",
            "register_kl", *transforms.__all__]  # fmt: skip
+
+#: Where PyTorch has some of them.
+beta = cauchy = chi2 = dirichlet = exponential = gamma = gumbel = laplace = studentT = uniform = continuous
+binomial = geometric = multinomial = one_hot_categorical = poisson = discrete
+half_normal = log_normal = multivariate_normal = normal
+independent = transformed_distribution = transformed
 
 
 def __getattr__(name):

@@ -20,6 +20,39 @@ for _name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax", "threshold", 
         globals()[_name] = getattr(_functions, _name)
 
 
+def _over(name):
+    """The form of a function that writes over its input."""
+    function = globals()[name]
+
+    def call(input, *args, **kwargs):
+        return function(input, *args, inplace=True, **kwargs)
+
+    call.__name__ = call.__qualname__ = f"{name}_"
+    call.__doc__ = f"{name}, written over its input."
+    return call
+
+
+for _name in ("elu", "selu", "celu", "leaky_relu", "hardtanh", "threshold", "rrelu"):
+    globals().setdefault(f"{_name}_", _over(_name))
+
+
+def _with_indices(name):
+    """The form of a pooling function that also says where each maximum was."""
+    function = globals()[name]
+
+    def call(*args, return_indices=True, **kwargs):
+        return function(*args, return_indices=True, **kwargs)
+
+    call.__name__ = call.__qualname__ = f"{name}_with_indices"
+    call.__doc__ = f"{name} and the places of the maxima."
+    return call
+
+
+for _name in ("max_pool1d", "max_pool2d", "max_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
+              "fractional_max_pool2d", "fractional_max_pool3d"):  # fmt: skip
+    globals().setdefault(f"{_name}_with_indices", _with_indices(_name))
+
+
 def _reduction_of(size_average, reduce, reduction="mean"):
     """The word for the flags of the past."""
     if size_average is None and reduce is None:
@@ -158,11 +191,7 @@ def dropout1d(input, p=0.5, training=True, inplace=False):
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if input.dim() not in (2, 3):
         raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.dim()}D input. Note that dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).")
-    from .._functions import feature_dropout
-
-    batched = input if input.dim() == 3 else input.unsqueeze(0)
-    result = feature_dropout(batched, p, training)
-    result = result if input.dim() == 3 else result.squeeze(0)
+    result = _table.dropout1d(input, p, training)
     return input.copy_(result) if inplace else result
 
 

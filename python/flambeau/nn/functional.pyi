@@ -14,10 +14,16 @@ def adaptive_avg_pool3d(input: Tensor, output_size: _int | Sequence[_int | None]
     """Averages of `output_size` windows that cover the last three dimensions; `None` keeps a size."""
 def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[_int | None], return_indices: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The largest elements of `output_size` windows that cover the image; with `return_indices`, also their places."""
+def adaptive_max_pool1d_with_indices(*args: Any, return_indices: Any = True, **kwargs: Any) -> Any:
+    """adaptive_max_pool1d and the places of the maxima."""
 def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None], return_indices: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The largest elements of `output_size` windows that cover the image; with `return_indices`, also their places."""
+def adaptive_max_pool2d_with_indices(*args: Any, return_indices: Any = True, **kwargs: Any) -> Any:
+    """adaptive_max_pool2d and the places of the maxima."""
 def adaptive_max_pool3d(input: Tensor, output_size: _int | Sequence[_int | None], return_indices: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The largest elements of `output_size` windows that cover the image; with `return_indices`, also their places."""
+def adaptive_max_pool3d_with_indices(*args: Any, return_indices: Any = True, **kwargs: Any) -> Any:
+    """adaptive_max_pool3d and the places of the maxima."""
 def affine_grid(theta: Tensor, size: _int | Sequence[_int], align_corners: _bool | None = None, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The grid of an affine map of images of `size` [N, C, …]: `theta` [N, rank, rank + 1]."""
 def alpha_dropout(input: Tensor, p: _float = 0.5, training: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
@@ -38,6 +44,8 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     """`binary_cross_entropy` of sigmoid(input), without overflow."""
 def celu(input: Tensor, alpha: _float = 1.0, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """max(0, x) + min(0, alpha (e^(x/alpha) - 1)) (Barron, 2017)."""
+def celu_(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """celu, written over its input."""
 def channel_shuffle(input: Tensor, groups: _int, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """Channels (dimension 1) dealt out over groups: [N, groups · n, …] read as [N, n, groups, …] (Zhang et al., 2018)."""
 @overload
@@ -86,6 +94,8 @@ def dropout3d(input: Tensor, p: _float = 0.5, training: _bool = True, *, inplace
     """In training, zeroes whole channels with probability `p`: `input` [N, C, …], or [C, …] as one image."""
 def elu(input: Tensor, alpha: _float = 1.0, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """x above 0, alpha · (e^x − 1) below (Clevert, Unterthiner and Hochreiter, 2015)."""
+def elu_(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """elu, written over its input."""
 def embedding(input: Tensor, weight: Tensor, padding_idx: _int | None = None, max_norm: _float | None = None, norm_type: _float = 2.0, scale_grad_by_freq: _bool = False, sparse: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """`embedding` with all of PyTorch's options: rows longer than `max_norm` are first shortened in place."""
 def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: _float | None = None, norm_type: _float = 2, scale_grad_by_freq: _bool = False, mode: _str = 'mean', sparse: _bool = False, per_sample_weights: Tensor | None = None, include_last_offset: _bool = False, padding_idx: _int | None = None, *, inplace: _bool = False, out: Any = None) -> Tensor:
@@ -96,8 +106,12 @@ def fold(input: Tensor, output_size: _int | Sequence[_int], kernel_size: _int | 
     """Columns of patches added up to images: [N, C · kernel, patches] to [N, C, output_size], the transpose of `unfold`."""
 def fractional_max_pool2d(input: Tensor, kernel_size: _int | Sequence[_int], output_size: _int | Sequence[_int] | None = None, output_ratio: Sequence[_float] | None = None, return_indices: _bool = False, _random_samples: Tensor | None = None, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The largest elements of windows at irregular, random steps; with `return_indices`, also their places."""
+def fractional_max_pool2d_with_indices(*args: Any, return_indices: Any = True, **kwargs: Any) -> Any:
+    """fractional_max_pool2d and the places of the maxima."""
 def fractional_max_pool3d(input: Tensor, kernel_size: _int | Sequence[_int], output_size: _int | Sequence[_int] | None = None, output_ratio: Sequence[_float] | None = None, return_indices: _bool = False, _random_samples: Tensor | None = None, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The largest elements of windows at irregular, random steps; with `return_indices`, also their places."""
+def fractional_max_pool3d_with_indices(*args: Any, return_indices: Any = True, **kwargs: Any) -> Any:
+    """fractional_max_pool3d and the places of the maxima."""
 def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | _Number, full: _bool = False, eps: _float = 1e-06, reduction: _str = 'mean', *, inplace: _bool = False, out: Any = None) -> Tensor:
     """½ (log var + (input − target)² / var), `var` no lower than eps; with `full`, plus ½ log 2π."""
 def gelu(input: Tensor, approximate: _str = 'none', *, inplace: _bool = False, out: Any = None) -> Tensor:
@@ -120,6 +134,8 @@ def hardswish(input: Tensor, *, inplace: _bool = False, out: Any = None) -> Tens
     """x · relu6(x + 3) / 6 (Howard et al., 2019)."""
 def hardtanh(input: Tensor, min_val: _float = -1.0, max_val: _float = 1.0, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """min(max(x, min_val), max_val)."""
+def hardtanh_(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """hardtanh, written over its input."""
 def hinge_embedding_loss(input: Any, target: Any, margin: Any = 1.0, reduction: Any = 'mean') -> Any:
     """x where the target is 1, max(0, margin − x) where it is −1."""
 def huber_loss(input: Tensor, target: Tensor, reduction: _str = 'mean', delta: _float = 1.0, *, inplace: _bool = False, out: Any = None) -> Tensor:
@@ -136,6 +152,8 @@ def layer_norm(input: Tensor, normalized_shape: _int | Sequence[_int], weight: T
     """(x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, whose sizes are `normalized_shape` (Ba, Kiros and Hinton, 2016)."""
 def leaky_relu(input: Tensor, negative_slope: _float = 0.01, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """x above 0, negative_slope · x below."""
+def leaky_relu_(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """leaky_relu, written over its input."""
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """`input @ weightᵀ + bias`: `input` [..., in], `weight` [out, in], `bias` [out]."""
 def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None, reduction: Any = 'mean', ignore_index: Any = None, label_smoothing: Any = 0.0, options: Any = None) -> Any:
@@ -156,6 +174,8 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = 0.0
     """max(0, −target · (input1 − input2) + margin)."""
 def max_pool1d(input: Tensor, kernel_size: _int | Sequence[_int], stride: _int | Sequence[_int] | None = None, padding: _int | Sequence[_int] = 0, dilation: _int | Sequence[_int] = 1, ceil_mode: _bool = False, return_indices: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The largest element of each window; with `return_indices`, also its place in the image."""
+def max_pool1d_with_indices(*args: Any, return_indices: Any = True, **kwargs: Any) -> Any:
+    """max_pool1d and the places of the maxima."""
 def max_pool2d(input: Tensor, kernel_size: _int | Sequence[_int], stride: _int | Sequence[_int] | None = None, padding: _int | Sequence[_int] = 0, dilation: _int | Sequence[_int] = 1, ceil_mode: _bool = False, return_indices: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The largest element of each window; with `return_indices`, also its place in the image."""
 def max_pool2d_with_indices(input: Tensor, kernel_size: _int | Sequence[_int], stride: _int | Sequence[_int] | None = None, padding: _int | Sequence[_int] = 0, dilation: _int | Sequence[_int] = 1, ceil_mode: _bool = False, return_indices: _bool = True, *, inplace: _bool = False, out: Any = None) -> tuple[Tensor, Tensor]:
@@ -182,6 +202,8 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: Any = 'mean') -> 
     """Σ max(0, 1 − x[t] + x[i]) / C over the target classes t (up to the first −1) and the other classes i."""
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: Any = 'mean') -> Any:
     """−(t · log σ(x) + (1 − t) · log σ(−x)), averaged over the classes (the last dimension)."""
+def native_channel_shuffle(input: Tensor, groups: _int, *, inplace: _bool = False, out: Any = None) -> Tensor:
+    """Channels (dimension 1) dealt out over groups: [N, groups · n, …] read as [N, n, groups, …] (Zhang et al., 2018)."""
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: Any = -100, reduction: Any = 'mean') -> Any:
     """−input[target]: negative log-likelihood of log-probabilities in dimension 1, weighted and reduced as `cross_entropy` does."""
 def normalize(input: Any, p: Any = 2.0, dim: Any = 1, eps: Any = 1e-12, out: Any = None) -> Any:
@@ -212,10 +234,14 @@ def rms_norm(input: Tensor, normalized_shape: _int | Sequence[_int], weight: Ten
     """x / sqrt(mean(x²) + eps) * weight over the last dimensions (Zhang and Sennrich, 2019). Without `eps`, the dtype's epsilon."""
 def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """x above 0, a slope between `lower` and `upper` below: random for each element in training, the mean of both otherwise (Xu et al., 2015)."""
+def rrelu_(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """rrelu, written over its input."""
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: _float = 0.0, is_causal: _bool = False, scale: _float | None = None, enable_gqa: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """softmax(q·kᵀ·scale + mask)·v for `query` [..., H, T, D], `key` [..., H, S, D], `value` [..., H, S, V]. `attn_mask`, of bools (true: seen) or added floats, broadcasts to [..., H, T, S]; `is_causal` lets query i see keys up to i; `scale` is 1/√D if not given; with `enable_gqa` a key head serves several query heads. Dropout draws in PyTorch's order."""
 def selu(input: Tensor, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The self-normalising elu (Klambauer et al., 2017)."""
+def selu_(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """selu, written over its input."""
 def sigmoid(input: Tensor, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """1 / (1 + e^-x)."""
 def silu(input: Tensor, *, inplace: _bool = False, out: Any = None) -> Tensor:
@@ -240,6 +266,8 @@ def tanhshrink(input: Tensor, *, inplace: _bool = False, out: Any = None) -> Ten
     """x - tanh(x)."""
 def threshold(input: Tensor, threshold: _float, value: _float, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """x above the threshold, `value` elsewhere."""
+def threshold_(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """threshold, written over its input."""
 def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: Any = 1.0, p: Any = 2, eps: Any = 1e-06, swap: Any = False, reduction: Any = 'mean') -> Any:
     """max(0, d(anchor, positive) − d(anchor, negative) + margin); with `swap` the negative is also measured from the positive."""
 def triplet_margin_with_distance_loss(anchor: Any, positive: Any, negative: Any, *, distance_function: Any = None, margin: Any = 1.0, swap: Any = False, reduction: Any = 'mean') -> Any:

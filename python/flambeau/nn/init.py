@@ -3,7 +3,7 @@
 import math
 import warnings
 
-from .. import _C
+from .. import _C, _factory, _functions
 from .._grad_mode import no_grad
 
 __all__ = ["calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_",
@@ -44,7 +44,7 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
-    """Normal, within [a, b], by the inverse of the distribution."""
+    """Normal, within [a, b], by rejection."""
 
     def cdf(x):
         return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
@@ -52,12 +52,30 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.", stacklevel=2)
     with no_grad():
-        low, high = cdf((a - mean) / std), cdf((b - mean) / std)
-        tensor.uniform_(2 * low - 1, 2 * high - 1, generator=generator)
-        tensor.erfinv_()
-        tensor.mul_(std * math.sqrt(2.0)).add_(mean)
-        tensor.clamp_(min=a, max=b)
-        return tensor
+        if cdf((b - mean) / std) - cdf((a - mean) / std) > 0.3:
+            # Most of the normal distribution is inside: what falls outside is drawn again.
+            low, high = (tensor.new_tensor(bound).item() for bound in (a, b))
+            result = tensor.normal_(mean, std, generator=generator)
+            while True:
+                outside = (result < low) | (result > high)
+                if not outside.any():
+                    break
+                result = _functions.where(outside, _factory.empty_like(result).normal_(mean, std, generator=generator), result)
+        else:
+            # Uniform numbers are accepted with the probability of their density over the highest inside.
+            peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
+
+            def refused(candidates):
+                density = candidates.clone().sub_(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak)
+                return _factory.empty_like(tensor).uniform_(generator=generator).log_().gt(density)
+
+            result = tensor.uniform_(a, b, generator=generator)
+            pending = refused(result)
+            while pending.any():
+                candidates = _factory.empty_like(tensor).uniform_(a, b, generator=generator)
+                result = _functions.where(pending, candidates, result)
+                pending = _functions.where(pending, refused(candidates), pending)
+        return tensor if result is tensor else tensor.copy_(result)
 
 
 def constant_(tensor, val):

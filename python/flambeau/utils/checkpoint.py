@@ -1,12 +1,27 @@
 """Activations computed again in backward instead of kept."""
 
+import functools
+
 from .. import _C
 
 __all__ = ["checkpoint", "checkpoint_sequential", "set_checkpoint_early_stop"]
 
 
-def checkpoint(function, *args, use_reentrant=None, context_fn=None, determinism_check="default", debug=False, early_stop=True, **kwargs):
-    """Runs `function` without keeping what it makes; backward runs it again, from the same random state."""
+def checkpoint(function=None, *args, use_reentrant=None, context_fn=None, determinism_check="default", debug=False, early_stop=True, **kwargs):
+    """Runs `function` without keeping what it makes; backward runs it again, from the same random state. Without a function,
+    a decorator for functions that are always run so."""
+    if function is None:
+        options = {"use_reentrant": use_reentrant, "context_fn": context_fn, "determinism_check": determinism_check, "debug": debug,
+                   "early_stop": early_stop, **kwargs}  # fmt: skip
+
+        def decorate(function):
+            @functools.wraps(function)
+            def call(*args, **named):
+                return checkpoint(function, *args, **options, **named)
+
+            return call
+
+        return decorate
     from .._grad_mode import enable_grad, no_grad
     from ..autograd import Function, backward
     from ..random import get_rng_state, set_rng_state

@@ -46,6 +46,9 @@ impl Op for Copy {
     fn name(&self) -> &'static str {
         self.0
     }
+    fn kind(&self) -> Kind {
+        Kind::Map
+    }
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
         let shape = crate::broadcast_shapes(inputs[0].shape(), inputs[1].shape())?;
         Ok(smallvec::smallvec![Spec::new(shape, inputs[0].dtype())])
@@ -180,15 +183,27 @@ impl Tensor {
         if self.numel() != 1 {
             bail!("a Tensor with {} elements cannot be converted to Scalar", self.numel());
         }
-        let dtype = self.dtype();
-        Ok(match dtype {
-            DType::Bool => Scalar::Bool(self.to_vec::<bool>()?[0]),
-            d if d.is_complex() => {
-                let parts = self.detach().to_dtype(DType::C128)?.to_vec::<[f64; 2]>()?[0];
-                Scalar::Complex(parts[0], parts[1])
+        let _guard = self.read()?;
+        let element = arg(self);
+        Ok(match self.dtype() {
+            DType::Bool => Scalar::Bool(element.slice::<bool>()?[0]),
+            DType::U8 => Scalar::Int(element.slice::<u8>()?[0].into()),
+            DType::I8 => Scalar::Int(element.slice::<i8>()?[0].into()),
+            DType::I16 => Scalar::Int(element.slice::<i16>()?[0].into()),
+            DType::I32 => Scalar::Int(element.slice::<i32>()?[0].into()),
+            DType::I64 => Scalar::Int(element.slice::<i64>()?[0]),
+            DType::F16 => Scalar::Float(element.slice::<half::f16>()?[0].into()),
+            DType::BF16 => Scalar::Float(element.slice::<half::bf16>()?[0].into()),
+            DType::F32 => Scalar::Float(element.slice::<f32>()?[0].into()),
+            DType::F64 => Scalar::Float(element.slice::<f64>()?[0]),
+            DType::C64 => {
+                let [re, im] = element.slice::<[f32; 2]>()?[0];
+                Scalar::Complex(re.into(), im.into())
             }
-            d if d.is_float() => Scalar::Float(self.detach().to_dtype(DType::F64)?.to_vec::<f64>()?[0]),
-            _ => Scalar::Int(self.to_dtype(DType::I64)?.to_vec::<i64>()?[0]),
+            DType::C128 => {
+                let [re, im] = element.slice::<[f64; 2]>()?[0];
+                Scalar::Complex(re, im)
+            }
         })
     }
 

@@ -14,3 +14,4 @@ for _module in (activation, adaptive, attention, batchnorm, container, conv, dis
         __all__.append(_name)
 #: Where PyTorch has some of them.
 flatten = fold = pixelshuffle = upsampling = channelshuffle = shapes
+activation.MultiheadAttention = attention.MultiheadAttention

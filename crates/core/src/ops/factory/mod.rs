@@ -6,10 +6,10 @@ mod window;
 
 pub use window::*;
 
-use crate::apply::arg;
+use crate::apply::{apply_into, arg};
 use crate::scalar::{Scalar, scalar_dtype};
 use crate::storage::bridge;
-use crate::tensor::{Spec, checked_numel};
+use crate::tensor::{Arg, Cx, Grads, Kind, Op, Spec, Specs, checked_numel};
 use crate::{DType, Result, Tensor, bail, default_dtype, function};
 
 fn fresh(shape: &[usize], dtype: DType) -> Result<Tensor> {
@@ -141,6 +141,29 @@ pub fn eye(n: usize, m: Option<usize>, dtype: Option<DType>) -> Result<Tensor> {
     Ok(out)
 }
 
+/// A number written over a destination.
+struct Fill(Scalar);
+
+impl Op for Fill {
+    fn name(&self) -> &'static str {
+        "fill"
+    }
+    fn kind(&self) -> Kind {
+        Kind::Map
+    }
+    fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
+        Ok(smallvec::smallvec![Spec::new(inputs[0].shape(), inputs[0].dtype())])
+    }
+    fn cpu(&self, _: &[Arg], outputs: &[Arg]) -> Result<()> {
+        bridge::fill(self.0, outputs[0]);
+        Ok(())
+    }
+    fn vjp(&self, _: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
+        let old = grads[0].as_ref().map(Tensor::zeros_like).transpose()?;
+        Ok(smallvec::smallvec![old])
+    }
+}
+
 impl Tensor {
     /// Writes `value` everywhere.
     pub fn fill_(&self, value: impl Into<Scalar>) -> Result<&Tensor> {
@@ -148,8 +171,7 @@ impl Tensor {
         if matches!(value, Scalar::Complex(..)) && !self.dtype().is_complex() {
             bail!("fill_: value cannot be converted to type {} without overflow", self.dtype().name());
         }
-        let source = full(&[], value, Some(self.dtype()))?;
-        crate::ops::copy_as("fill", self, &source)
+        apply_into(Fill(value), &[self], self)
     }
 
     /// Writes zeros everywhere.

@@ -217,13 +217,13 @@ pub fn lstsq(
     let wide = |t: &Tensor| expand_to(t, &lead.iter().chain(&t.shape()[t.dim() - 2..]).copied().collect::<Shape>());
     let (a, b) = (wide(A)?, wide(&b)?);
     let rtol = rcond.unwrap_or(epsilon(A.dtype()) * m.max(n) as f64);
-    let x = linalg_pinv(&a, None, Some(rtol), false)?.matmul(&b)?;
+    let x = linalg_pinv(A, None, Some(rtol), false)?.matmul(&b)?;
     let none = |dtype: DType| crate::ops::zeros(&[0], dtype);
     let (mut rank, mut values) = (none(DType::I64)?, none(A.dtype().to_real())?);
     if driver != "gels" {
-        rank = matrix_rank_numbers(&a, Some(0.0), Some(rtol), false)?;
+        rank = matrix_rank_numbers(A, Some(0.0), Some(rtol), false)?;
         if driver != "gelsy" {
-            values = svdvals(&a.detach(), None)?;
+            values = svdvals(&A.detach(), None)?;
         }
     }
     let full = driver == "gels" || rank.numel() == 0 || rank.eq(n as i64)?.all((), false)?.item::<bool>()?;

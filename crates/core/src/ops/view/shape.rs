@@ -195,15 +195,25 @@ pub fn t(input: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// The last two dimensions swapped (`Tensor.mT`; PyTorch has the function as `adjoint` for real tensors); a 0-d tensor as it
-/// is.
-#[function(dtypes = "real", torch = "adjoint", samples = ["T(3,4)", "T(2,3,4)"])]
-pub fn mt(input: &Tensor) -> Result<Tensor> {
-    match input.dim() {
-        0 => Ok(input.clone()),
-        1 => bail!("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."),
-        _ => transpose(input, -2, -1),
+impl Tensor {
+    /// The last two dimensions swapped (`Tensor.mT`); a 0-d tensor as it is.
+    pub fn mt(&self) -> Result<Tensor> {
+        match self.dim() {
+            0 => Ok(self.clone()),
+            1 => bail!("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."),
+            _ => transpose(self, -2, -1),
+        }
     }
+}
+
+/// The last two dimensions swapped, and complex numbers conjugated; a 0-d tensor keeps its shape.
+#[function(dtypes = "all", samples = ["T(3,4)", "T(2,3,4)"])]
+pub fn adjoint(input: &Tensor) -> Result<Tensor> {
+    if input.dim() == 1 {
+        bail!("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.");
+    }
+    let turned = input.mt()?;
+    if input.dtype().is_complex() { turned.conj() } else { Ok(turned) }
 }
 
 /// Dimensions `source` moved to the places `destination`; the others keep their order.

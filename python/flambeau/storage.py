@@ -1,0 +1,147 @@
+"""The memory behind tensors, as bytes and as elements."""
+
+from . import _C
+from ._factory import tensor
+
+__all__ = ["UntypedStorage", "TypedStorage"]
+
+
+class _Storage:
+    """What both have: a window over all of the memory that a tensor is a window of."""
+
+    is_cuda = is_sparse = False
+
+    def __init__(self, owner=None, dtype=_C.uint8):
+        if owner is None:
+            owner = tensor([], dtype=dtype)
+        elif isinstance(owner, int):
+            owner = _C.zeros((owner,), dtype)
+        elif not isinstance(owner, _C.Tensor):
+            owner = tensor(owner, dtype=dtype)
+        self._tensor = owner.detach()
+
+    @property
+    def device(self):
+        """Where it is."""
+        return self._tensor.device
+
+    def _window(self, dtype):
+        """All of it as a vector, over the same memory."""
+        return _C.tensor_storage(self._tensor, dtype)
+
+    def data_ptr(self):
+        """The address of its first byte."""
+        return self._tensor.data_ptr() - self._tensor.storage_offset() * self._tensor.element_size()
+
+    def nbytes(self):
+        """Its size in bytes."""
+        return self._window(_C.uint8).numel()
+
+    def tolist(self):
+        """Its elements."""
+        return self._elements().tolist()
+
+    def __len__(self):
+        return self._elements().numel()
+
+    def size(self):
+        """How many elements it has."""
+        return len(self)
+
+    def __getitem__(self, index):
+        found = self._elements()[index]
+        return type(self)(found.clone()) if isinstance(index, slice) else found.item()
+
+    def __setitem__(self, index, value):
+        self._elements()[index] = value
+
+    def __iter__(self):
+        return iter(self.tolist())
+
+    def fill_(self, value):
+        """Writes a number everywhere."""
+        self._elements().fill_(value)
+        return self
+
+    def copy_(self, source, non_blocking=None):
+        """Writes the elements of another storage over these."""
+        self._elements().copy_(source._elements())
+        return self
+
+    def clone(self):
+        """A copy."""
+        return type(self)(self._elements().clone())
+
+    def cpu(self):
+        """Where it is already."""
+        return self
+
+    def share_memory_(self):
+        """Accepted: threads share memory as it is."""
+        return self
+
+    def is_shared(self):
+        """Whether other processes share it: no."""
+        return False
+
+    def is_pinned(self, device="cuda"):
+        """Whether it is pinned: no."""
+        return False
+
+    def __eq__(self, other):
+        return isinstance(other, _Storage) and type(self) is type(other) and self.data_ptr() == other.data_ptr() and self.nbytes() == other.nbytes()
+
+    def __hash__(self):
+        return hash(self.data_ptr())
+
+    def __deepcopy__(self, memo):
+        return self.clone()
+
+    def __repr__(self):
+        lines = "".join(f" {x}\n" for x in self.tolist())
+        return f"{lines}[{self._title()} of size {len(self)}]"
+
+    __str__ = __repr__
+
+
+class UntypedStorage(_Storage):
+    """Memory as bytes."""
+
+    def _elements(self):
+        return self._window(_C.uint8)
+
+    def element_size(self):
+        """One byte."""
+        return 1
+
+    def untyped(self):
+        """Itself."""
+        return self
+
+    def _title(self):
+        return f"torch.storage.UntypedStorage(device={self.device})"
+
+
+class TypedStorage(_Storage):
+    """Memory as elements of a dtype."""
+
+    @property
+    def dtype(self):
+        """What its elements are."""
+        return self._tensor.dtype
+
+    def _elements(self):
+        return self._window(self.dtype)
+
+    def element_size(self):
+        """Bytes of one element."""
+        return self._tensor.element_size()
+
+    def untyped(self):
+        """The same memory as bytes."""
+        return UntypedStorage(self._tensor)
+
+    _untyped_storage = property(untyped)
+
+    def _title(self):
+        return f"torch.storage.TypedStorage(dtype={self.dtype}, device={self.device})"
