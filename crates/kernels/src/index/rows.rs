@@ -1,9 +1,10 @@
-//! Whole rows at indices: taking, putting and adding them. Adding sorts the indices by destination first, so that threads
-//! share out the destination and need no locks.
+//! Whole rows at indices: taking, putting and adding them. Threads share out the columns of rows that are wide enough; of
+//! narrower ones, adding sorts the indices by destination first, so that threads share out the destination. Neither needs
+//! locks, and both keep the order of the sources.
 
 use super::{Accumulate, GRAIN, place};
 use crate::dispatch;
-use crate::pool::{SendPtr, parallel_chunks};
+use crate::pool::{SendPtr, num_threads, parallel_chunks};
 use std::ops::Range;
 
 /// `out[o, j, :] = src[o, index[j], :]`: `src` is `[outer, n, inner]`, `out` `[outer, index.len(), inner]`.
@@ -51,12 +52,40 @@ fn prefetch<T>(row: &[T]) {
     let _ = row;
 }
 
-/// `dst[o, index[j], :] = src[o, j, :]` for j in order: the last of equal indices wins.
+/// The columns that each thread takes of rows of `inner` elements, if those are wide enough to be shared out so.
+fn columns(inner: usize) -> Option<usize> {
+    let threads = num_threads();
+    (threads > 1 && inner >= 16 * threads).then(|| inner.div_ceil(threads).next_multiple_of(16))
+}
+
+/// Calls `f` with ranges of columns, on all threads.
+fn each_columns(inner: usize, width: usize, f: impl Fn(Range<usize>) + Sync) {
+    parallel_chunks(inner.div_ceil(width), 1, |range| {
+        for tile in range {
+            f(tile * width..((tile + 1) * width).min(inner));
+        }
+    });
+}
+
+/// `dst[o, index[j], :] = src[o, j, :]` for j in order.
 pub fn index_copy<T: Copy + Send + Sync>(dst: &mut [T], shape: [usize; 3], index: &[i64], src: &[T]) {
     let [outer, n, inner] = shape;
     let m = index.len();
     assert!(dst.len() == outer * n * inner && src.len() == outer * m * inner, "index_copy: lengths of the shapes");
     let dst = SendPtr(dst.as_mut_ptr());
+    if outer == 1
+        && m * inner > GRAIN
+        && let Some(width) = columns(inner)
+    {
+        return each_columns(inner, width, |columns| {
+            for (j, i) in index.iter().enumerate() {
+                let at = place(*i, n) * inner;
+                // SAFETY: a row of the destination, of which these columns are this worker's.
+                let dst = unsafe { dst.slice(at + columns.start..at + columns.end) };
+                dst.copy_from_slice(&src[j * inner..][columns.clone()]);
+            }
+        });
+    }
     parallel_chunks(outer, (GRAIN / (m * inner).max(1)).max(1), |range| {
         for o in range {
             // SAFETY: every outer index is one worker's.
@@ -88,6 +117,25 @@ pub fn index_add<T: Accumulate>(dst: &mut [T], shape: [usize; 3], index: &[i64],
 }
 
 #[inline(always)]
+fn add_columns_body<T: Accumulate>(
+    dst: SendPtr<T>,
+    n: usize,
+    inner: usize,
+    columns: Range<usize>,
+    index: &[i64],
+    src: &[T],
+    skip: Option<i64>,
+) {
+    for (j, i) in index.iter().enumerate().filter(|(_, i)| Some(**i) != skip) {
+        let at = place(*i, n) * inner;
+        // SAFETY: a row of the destination, of which these columns are this worker's.
+        let dst = unsafe { dst.slice(at + columns.start..at + columns.end) };
+        dst.iter_mut().zip(&src[j * inner..][columns.clone()]).for_each(|(d, x)| *d = d.plus(*x));
+    }
+}
+dispatch!(fn add_columns<T: Accumulate>(dst: SendPtr<T>, n: usize, inner: usize, columns: Range<usize>, index: &[i64], src: &[T], skip: Option<i64>) = add_columns_body);
+
+#[inline(always)]
 fn add_all_body<T: Accumulate>(dst: &mut [T], n: usize, inner: usize, index: &[i64], src: &[T]) {
     if inner == 1 {
         for (i, x) in index.iter().zip(src) {
@@ -111,6 +159,10 @@ pub fn add_rows<T: Accumulate>(dst: &mut [T], n: usize, index: &[i64], src: &[T]
     }
     let inner = dst.len() / n;
     assert!(dst.len() == n * inner && src.len() == index.len() * inner, "add_rows: lengths of the shapes");
+    if let Some(width) = columns(inner) {
+        let dst = SendPtr(dst.as_mut_ptr());
+        return each_columns(inner, width, |columns| add_columns(dst, n, inner, columns, index, src, skip));
+    }
     // Counting sort: `order[starts[r]..starts[r + 1]]` are the sources of row r, in order.
     let mut starts = vec![0usize; n + 1];
     let kept = |i: &i64| Some(*i) != skip;

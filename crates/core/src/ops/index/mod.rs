@@ -140,6 +140,19 @@ pub(crate) fn long_index(name: &str, index: &Tensor) -> Result<Tensor> {
     }
 }
 
+/// The vector along `dim` that an index repeats over its other dimensions, where it was expanded to do so.
+pub(crate) fn repeated(index: &Tensor, dim: usize) -> Result<Option<Tensor>> {
+    let others = || (0..index.dim()).filter(|d| *d != dim && index.shape()[*d] > 1);
+    if others().next().is_none() || others().any(|d| index.stride()[d] != 0) {
+        return Ok(None);
+    }
+    let mut vector = index.clone();
+    for d in others() {
+        vector = vector.narrow(d as i64, 0, 1)?;
+    }
+    crate::ops::view::reshape_to(&vector, &[index.shape()[dim]]).map(Some)
+}
+
 /// The elements of an int64 tensor, row by row.
 pub(crate) fn longs(index: &Tensor) -> Result<Vec<i64>> {
     index.detach().to_vec::<i64>()

@@ -20,6 +20,21 @@ enum Mode {
     AddSlices,
 }
 
+impl Mode {
+    /// How elements at `index` are put, and at which indices: those that repeat over all other dimensions place slices.
+    fn of(combine: Combine, dim: usize, index: &Tensor) -> Result<(Mode, Tensor)> {
+        let vector = match combine {
+            Combine::Assign | Combine::Add => super::repeated(index, dim)?,
+            _ => None,
+        };
+        Ok(match vector {
+            Some(vector) if combine == Combine::Add => (Mode::AddSlices, vector.contiguous()?),
+            Some(vector) => (Mode::CopySlices, vector.contiguous()?),
+            None => (Mode::Elements(combine), index.contiguous()?),
+        })
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Put {
     name: &'static str,
@@ -221,13 +236,14 @@ fn scatter_with(
     combine: Combine,
 ) -> Result<Tensor> {
     let dim = wrap_dim(dim, input.dim())?;
-    let index = long_index(if name == "scatter_add" { name } else { "scatter" }, index)?;
+    let long = |index: &Tensor| long_index(if name == "scatter_add" { name } else { "scatter" }, index);
     if index.numel() == 0 {
+        long(index)?;
         return input.clone_tensor();
     }
     if input.dim() == 0 || index.dim() == 0 || src.dim() == 0 {
         let up = |t: &Tensor| super::atleast_1d(t);
-        let result = scatter_with(name, &up(input)?, dim as i64, &up(&index)?, &up(src)?, combine)?;
+        let result = scatter_with(name, &up(input)?, dim as i64, &up(index)?, &up(src)?, combine)?;
         return crate::ops::view::reshape_to(&result, input.shape());
     }
     if index.dim() != input.dim() || src.dim() != index.dim() {
@@ -251,12 +267,13 @@ fn scatter_with(
         }
     }
     let src = cut_to(src, index.shape(), None)?;
-    let put = Put { name, dim, mode: Mode::Elements(combine), from_end: false, over: false };
+    let (mode, slots) = Mode::of(combine, dim, index)?;
+    let (put, slots) = (Put { name, dim, mode, from_end: false, over: false }, long(&slots)?);
     let part = cut_to(input, index.shape(), Some(dim))?;
     if part.shape() == input.shape() {
-        return put.run(input, &index, &src);
+        return put.run(input, &slots, &src);
     }
-    let result = put.run(&part, &index, &src)?;
+    let result = put.run(&part, &slots, &src)?;
     let whole = input.clone_tensor()?;
     cut_to(&whole, index.shape(), Some(dim))?.copy_(&result)?;
     Ok(whole)
@@ -280,8 +297,8 @@ fn scatter_over<'a>(
         && covers(index)
         && src.shape() == index.shape()
     {
-        let put = Put { name, dim: d, mode: Mode::Elements(combine), from_end: false, over: false };
-        return put.run_over(input, &index.contiguous()?, src);
+        let (mode, index) = Mode::of(combine, d, index)?;
+        return Put { name, dim: d, mode, from_end: false, over: false }.run_over(input, &index, src);
     }
     let result = scatter_with(name, input, dim, index, src, combine)?;
     crate::ops::copy_as(name, input, &result)
@@ -486,13 +503,25 @@ fn index_add_inplace<'s>(
 }
 
 /// `input` with the slices of `source` in place of those at the indices of a vector along `dim`.
-#[function(dtypes = "all", inplace, sig = "input, dim, index, source", samples = ["T(5,4), 0, T(1,dtype=int64,low=0,high=5), T(1,4)", "T(3,4), 1, T(1,dtype=int64,low=0,high=4), T(3,1)"])]
+#[function(dtypes = "all", inplace = index_copy_inplace, sig = "input, dim, index, source", samples = ["T(5,4), 0, T(1,dtype=int64,low=0,high=5), T(1,4)", "T(3,4), 1, T(1,dtype=int64,low=0,high=4), T(3,1)"])]
 pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
     let dim = wrap_dim(dim, input.dim())?;
     let index = checked_vector("index_copy", index)?;
     let (wide, source) = checked_slices("index_copy", input, dim, &index, source)?;
     let put = Put { name: "index_copy", dim, mode: Mode::CopySlices, from_end: false, over: false };
     crate::ops::view::reshape_to(&put.run(&wide, &index, &source)?, input.shape())
+}
+
+fn index_copy_inplace<'s>(input: &'s Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<&'s Tensor> {
+    if input.dim() == 0 {
+        let result = index_copy(input, dim, index, source)?;
+        return crate::ops::copy_as("index_copy", input, &result);
+    }
+    let dim = wrap_dim(dim, input.dim())?;
+    let index = checked_vector("index_copy", index)?;
+    let (_, source) = checked_slices("index_copy", input, dim, &index, source)?;
+    Put { name: "index_copy", dim, mode: Mode::CopySlices, from_end: false, over: false }
+        .run_over(input, &index, &source)
 }
 
 fn index_fill_any(input: &Tensor, dim: usize, index: &Tensor, value: Scalar) -> Result<Tensor> {

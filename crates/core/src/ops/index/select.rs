@@ -84,6 +84,8 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
 /// Single elements along a dimension; all other sizes agree.
 struct Gather {
     dim: usize,
+    /// The index is a vector, which takes whole slices.
+    slices: bool,
 }
 
 impl Op for Gather {
@@ -94,14 +96,25 @@ impl Op for Gather {
         Kind::Index
     }
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
-        Ok(smallvec::smallvec![Spec::new(inputs[1].shape(), inputs[0].dtype())])
+        let mut shape: Shape = inputs[1].shape().into();
+        if self.slices {
+            shape = inputs[0].shape().into();
+            shape[self.dim] = inputs[1].numel();
+        }
+        Ok(smallvec::smallvec![Spec::new(shape, inputs[0].dtype())])
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
-        let (x, index) = (inputs[0], inputs[1].slice::<i64>()?);
-        let (shape, m) = (around(x.shape(), self.dim), inputs[1].shape()[self.dim]);
+        let (x, index, out) = (inputs[0], inputs[1].slice::<i64>()?, outputs[0]);
+        let shape = around(x.shape(), self.dim);
         check_index(index, shape[1], false, || format!("dimension {} with size {}", self.dim, shape[1]))
             .map_err(|e| crate::err!("{}", e.message()))?;
-        for_any!(x.dtype, T => kernels::gather::<T>(x.slice()?, shape, index, m, outputs[0].slice_mut()?));
+        for_any!(x.dtype, T => {
+            if self.slices {
+                kernels::index_select::<T>(x.slice()?, shape, index, out.slice_mut()?);
+            } else {
+                kernels::gather::<T>(x.slice()?, shape, index, out.shape()[self.dim], out.slice_mut()?);
+            }
+        });
         Ok(())
     }
     fn saves(&self, _: Needs) -> Saves {
@@ -110,7 +123,11 @@ impl Op for Gather {
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None, None]) };
         let zeros = crate::ops::zeros(cx.input_shape(0), g.dtype())?;
-        let sum = scatter_add(&zeros, self.dim as i64, &cx.input(1)?, g)?;
+        let sum = if self.slices {
+            super::scatter::add_slices(&zeros, self.dim, &cx.input(1)?, g)?
+        } else {
+            scatter_add(&zeros, self.dim as i64, &cx.input(1)?, g)?
+        };
         Ok(smallvec::smallvec![Some(sum), None])
     }
 }
@@ -132,7 +149,13 @@ pub(super) fn cut_to(x: &Tensor, sizes: &[usize], except: Option<usize>) -> Resu
 pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let dim = wrap_dim(dim, input.dim())?;
     // Small unsigned indices are taken too, as PyTorch does here alone.
-    let index = if index.dtype() == DType::U8 { index.to_dtype(DType::I64)? } else { long_index("gather", index)? };
+    let vector = if index.dim() == input.dim() { super::repeated(index, dim)? } else { None };
+    let slices = vector.is_some() && index.numel() > 0;
+    let long = |index: &Tensor| {
+        if index.dtype() == DType::U8 { index.to_dtype(DType::I64) } else { long_index("gather", index) }
+    };
+    let whole = index;
+    let index = if slices { whole.clone() } else { long(whole)? };
     if input.dim() == 0 && index.dim() <= 1 {
         let found = gather(&input.unsqueeze(0)?, 0, &super::atleast_1d(&index)?)?;
         return crate::ops::view::reshape_to(&found, index.shape());
@@ -162,7 +185,11 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
         }
     }
     let cut = cut_to(input, index.shape(), Some(dim))?;
-    apply(Gather { dim }, &[&cut.contiguous()?, &index])
+    let index = match vector {
+        Some(vector) if slices => long(&vector)?,
+        _ => index,
+    };
+    apply(Gather { dim, slices }, &[&cut.contiguous()?, &index])
 }
 
 /// The elements of the flattened tensor at `index`, in the shape of `index`.
