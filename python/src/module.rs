@@ -135,7 +135,7 @@ impl Forward {
             return args.get_item(0);
         }
         let class = module.get_type().qualname()?;
-        if let Some(kwargs) = kwargs {
+        if let Some(kwargs) = kwargs.filter(|_| named > 0) {
             if args.is_empty()
                 && named == 1
                 && let Some(input) = kwargs.get_item(name)?
