@@ -56,7 +56,10 @@ fn a_place_outside_is_refused_as_for_single_elements() -> Result<()> {
         let source = ops::zeros(&[1, 2], DType::F32)?;
         for result in [x.gather(0, &index), x.scatter_add(0, &index, &source), x.scatter(0, &index, &source)] {
             let message = result.err().map(|e| e.to_string()).unwrap_or_default();
-            assert!(message.contains(&format!("index {bad} is out of bounds for dimension 0 with size 3")), "{message}");
+            assert!(
+                message.contains(&format!("index {bad} is out of bounds for dimension 0 with size 3")),
+                "{message}"
+            );
         }
     }
     Ok(())

@@ -263,7 +263,7 @@ impl<T: Element> WideBias<T> {
 }
 
 /// Multiplications below which a product is done by the caller alone.
-const ALONE: usize = 48 * 48 * 48;
+const ALONE: usize = 64 * 64 * 64;
 
 unsafe fn typed<T: Element, O: Element<Compute = T::Compute>>(
     isa: Isa,
