@@ -9,7 +9,8 @@ fn all(f: &dyn Fn(&Tensor, &Tensor, &Tensor) -> Result<Tensor>, index: &Tensor, 
     let numbers = |count: usize, seed: usize| (0..count).map(move |i| ((i * 37 + seed) % 101) as f32 / 16.0).collect();
     let x = Tensor::from_vec::<f32>(numbers(n * k, 1), &[n, k])?;
     let src = Tensor::from_vec::<f32>(numbers(m * k, 5), &[m, k])?;
-    (x.requires_grad_(true)?, src.requires_grad_(true)?);
+    x.requires_grad_(true)?;
+    src.requires_grad_(true)?;
     let y = f(&x, index, &src)?;
     let weight = Tensor::from_vec::<f32>(numbers(y.numel(), 11), y.shape())?;
     y.mul(&weight)?.sum((), false, None)?.backward()?;
@@ -42,7 +43,8 @@ fn an_expanded_index_gives_what_its_copy_gives() -> Result<()> {
         let _unrecorded = autograd::no_grad();
         let src = Tensor::from_vec((0..m * 70).map(|i| (i % 97) as f32).collect(), &[m, 70])?;
         let (a, b) = (ops::zeros(&[7, 70], DType::F32)?, ops::zeros(&[7, 70], DType::F32)?);
-        (a.scatter_add_(0, &index, &src)?, b.scatter_add_(0, &copy, &src)?);
+        a.scatter_add_(0, &index, &src)?;
+        b.scatter_add_(0, &copy, &src)?;
         assert_eq!(a.to_vec::<f32>()?, b.to_vec::<f32>()?, "scatter_add_ with {m} places");
     }
     Ok(())
