@@ -118,7 +118,7 @@ def statement(source, names):
         signal.alarm(SECONDS)
         result = eval(code, names)
         return {"value": shown(result)} if expression else {}
-    except BaseException as e:  # noqa: BLE001 (an example may raise anything)
+    except (Exception, SystemExit) as e:
         return {"error": f"{type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"[:300]}
     finally:
         signal.alarm(0)

@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from ... import _C
 from ..parameter import Buffer, Parameter, is_lazy
-from .hooks import (  # noqa: F401 (PyTorch has the functions here)
+from .hooks import (
     Hooked,
     every_buffer_registration,
     every_module_registration,
@@ -20,7 +20,9 @@ from .hooks import (  # noqa: F401 (PyTorch has the functions here)
 )
 from .state import Stateful
 
-__all__ = ["Module"]
+__all__ = ["Module", "register_module_backward_hook", "register_module_buffer_registration_hook", "register_module_forward_hook",
+           "register_module_forward_pre_hook", "register_module_full_backward_hook", "register_module_full_backward_pre_hook",
+           "register_module_module_registration_hook", "register_module_parameter_registration_hook"]  # fmt: skip
 
 
 def _indent(text, spaces):
