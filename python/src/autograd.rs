@@ -5,9 +5,9 @@ use crate::tensor::{PyTensor, tensors_of, wrap};
 use flambeau_core::autograd::{self, Context, Function, ModeGuard};
 use flambeau_core::{NodeRef, Result, Tensor};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyTuple;
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 fn optional_tensors(object: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<Option<Tensor>>> {
     let Some(object) = object.filter(|o| !o.is_none()) else { return Ok(vec![]) };
@@ -169,11 +169,7 @@ impl Function for PythonFunction {
 
     fn backward(&self, ctx: &Context, grads: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
         Python::attach(|py| {
-            let list = |all: &[Option<Tensor>]| {
-                let all = all.iter().map(|g| g.clone().map(|g| wrap(py, g)).transpose());
-                PyList::new(py, all.collect::<PyResult<Vec<_>>>()?)
-            };
-            let inputs = self.backward.call1(py, (list(ctx.outputs())?, list(grads)?))?;
+            let inputs = self.backward.call1(py, (optional_tuple(py, ctx.outputs())?, optional_tuple(py, grads)?))?;
             optional_tensors(Some(inputs.bind(py)))
         })
         .map_err(lower)
@@ -211,6 +207,78 @@ pub fn apply_function<'py>(
     results.into_iter().map(|t| wrap(py, t)).collect()
 }
 
+/// Packs what is kept for derivatives, from `enter` to `exit`, on one thread.
+#[pyclass(unsendable)]
+pub struct SavedTensorsHooks {
+    pack: Arc<Py<PyAny>>,
+    unpack: Arc<Py<PyAny>>,
+    guards: Vec<autograd::SavedTensorsHooks>,
+}
+
+#[pymethods]
+impl SavedTensorsHooks {
+    #[new]
+    fn new(pack: Py<PyAny>, unpack: Py<PyAny>) -> SavedTensorsHooks {
+        SavedTensorsHooks { pack: Arc::new(pack), unpack: Arc::new(unpack), guards: vec![] }
+    }
+
+    fn enter(&mut self) {
+        let (pack, unpack) = (self.pack.clone(), self.unpack.clone());
+        self.guards.push(autograd::saved_tensors_hooks(move |tensor| {
+            let packed = Python::attach(|py| pack.call1(py, (wrap(py, tensor.clone())?,))).map_err(lower)?;
+            let unpack = unpack.clone();
+            Ok(Box::new(move || {
+                Python::attach(|py| {
+                    let found = unpack.bind(py).call1((&packed,))?;
+                    let Ok(tensor) = found.extract::<PyRef<'_, PyTensor>>() else {
+                        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                            "Output of saved tensor unpack_hook expected to be a Tensor but got result of type {}",
+                            found.get_type().name()?
+                        )));
+                    };
+                    Ok(tensor.0.clone())
+                })
+                .map_err(lower)
+            }))
+        }));
+    }
+
+    fn exit(&mut self) {
+        self.guards.pop();
+    }
+}
+
+/// A tensor that a hook has packed, with its place in the history.
+#[pyclass(frozen)]
+pub struct PackedTensor(autograd::PackedTensor);
+
+#[pymethods]
+impl PackedTensor {
+    fn unpack<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTensor>> {
+        wrap(py, self.0.unpack().map_err(raise)?)
+    }
+}
+
+/// What the hooks for saved tensors make of `tensor`; `None` where there are none.
+#[pyfunction]
+pub fn pack_saved(tensor: PyRef<'_, PyTensor>) -> PyResult<Option<PackedTensor>> {
+    Ok(autograd::PackedTensor::new(&tensor.0).map_err(raise)?.map(PackedTensor))
+}
+
+fn optional_tuple<'py>(py: Python<'py>, all: &[Option<Tensor>]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, all.iter().map(|g| g.clone().map(|g| wrap(py, g)).transpose()).collect::<PyResult<Vec<_>>>()?)
+}
+
+/// The gradients that a hook of a node gave; one that is no tuple stands for the only one.
+fn replaced(found: Bound<'_, PyAny>) -> PyResult<Option<Vec<Option<Tensor>>>> {
+    if found.is_none() {
+        return Ok(None);
+    }
+    let py = found.py();
+    let all = if found.is_instance_of::<PyTensor>() { PyTuple::new(py, [found])?.into_any() } else { found };
+    optional_tensors(Some(&all)).map(Some)
+}
+
 /// A node of the graph: `x.grad_fn`.
 #[pyclass(name = "Node", module = "torch.autograd.graph", frozen)]
 pub struct PyNode(pub NodeRef);
@@ -218,7 +286,10 @@ pub struct PyNode(pub NodeRef);
 #[pymethods]
 impl PyNode {
     fn name(&self) -> String {
-        self.0.name()
+        match self.0.name() {
+            leaf if leaf == "AccumulateGrad" => format!("torch::autograd::{leaf}"),
+            name => name,
+        }
     }
 
     #[getter]
@@ -230,6 +301,23 @@ impl PyNode {
             None => PyTuple::new(py, [py.None().into_bound(py), 0u32.into_pyobject(py)?.into_any()]),
         };
         PyTuple::new(py, self.0.next_functions().into_iter().map(edge).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// Calls `hook(grad_inputs, grad_outputs)` when the derivative has run; it may return other gradients of the inputs.
+    fn register_hook(&self, hook: Py<PyAny>) -> PyHandle {
+        PyHandle(self.0.register_hook(Box::new(move |inputs, outputs| {
+            Python::attach(|py| {
+                replaced(hook.bind(py).call1((optional_tuple(py, inputs)?, optional_tuple(py, outputs)?))?)
+            })
+            .map_err(lower)
+        })))
+    }
+
+    /// Calls `hook(grad_outputs)` before the derivative runs; it may return other gradients.
+    fn register_prehook(&self, hook: Py<PyAny>) -> PyHandle {
+        PyHandle(self.0.register_prehook(Box::new(move |outputs| {
+            Python::attach(|py| replaced(hook.bind(py).call1((optional_tuple(py, outputs)?,))?)).map_err(lower)
+        })))
     }
 
     fn __repr__(&self) -> String {

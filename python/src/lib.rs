@@ -33,6 +33,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<random::PyGenerator>()?;
     m.add_class::<function::PyFunction>()?;
     m.add_class::<autograd::Mode>()?;
+    m.add_class::<autograd::PackedTensor>()?;
+    m.add_class::<autograd::SavedTensorsHooks>()?;
     m.add_class::<memory::ArrayView>()?;
     m.add_class::<module::Callable>()?;
     m.add_class::<module::Forward>()?;
@@ -50,6 +52,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         autograd::is_anomaly_enabled,
         autograd::is_grad_enabled,
         autograd::is_inference_mode_enabled,
+        autograd::pack_saved,
         autograd::set_grad_enabled,
         dlpack::from_dlpack,
         dlpack::to_dlpack,

@@ -216,6 +216,100 @@ class Functional(unittest.TestCase):
         self.assertEqual(len(runs), 2)
         self.assertAlmostEqual(x.grad[0].item(), 5.436563491821289, places=5)
 
+class Hooks(unittest.TestCase):
+    def setUp(self):
+        self.a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        self.b = torch.tensor([4.0, 5.0, 6.0], requires_grad=True)
+
+    def test_saved_tensors_are_packed_and_unpacked(self):
+        seen = []
+
+        def pack(x):
+            seen.append(x.requires_grad)
+            return x.numpy().copy()
+
+        with torch.autograd.graph.saved_tensors_hooks(pack, torch.from_numpy):
+            y = self.a * self.b
+        self.assertEqual(seen, [True, True])
+        (first,) = torch.autograd.grad(y.exp().sum(), self.a, create_graph=True)
+        for got, want in zip(first.tolist(), [2.1839e02, 1.1013e05, 3.9396e08]):
+            self.assertAlmostEqual(got / want, 1, places=4)
+        for found, wants in zip(
+            torch.autograd.grad(first.sum(), [self.a, self.b]),
+            [[8.7357e02, 5.5066e05, 2.3638e09], [2.7299e02, 2.4229e05, 1.2475e09]],
+        ):
+            for got, want in zip(found.tolist(), wants):
+                self.assertAlmostEqual(got / want, 1, places=4)
+        with torch.autograd.graph.saved_tensors_hooks(lambda x: x * 4, lambda x: x):
+            y = (self.a**2).sum()
+        self.assertEqual(torch.autograd.grad(y, self.a)[0].tolist(), [8, 16, 24])
+        with torch.autograd.graph.save_on_cpu():
+            y = (self.a * self.b).sum()
+        self.assertEqual(torch.autograd.grad(y, self.a)[0].tolist(), [4, 5, 6])
+
+    def test_saved_tensors_of_functions_are_packed(self):
+        class Product(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, w):
+                result = x * w
+                ctx.save_for_backward(x, w, result)
+                return result
+
+            @staticmethod
+            def backward(ctx, g):
+                x, w, result = ctx.saved_tensors
+                return g * w + 0 * result, g * x
+
+        packed = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda x: packed.append(1) or x.clone(), lambda x: x):
+            y = Product.apply(self.a, self.b)
+        self.assertGreaterEqual(len(packed), 2)
+        (first,) = torch.autograd.grad(y.sum(), self.a, create_graph=True)
+        self.assertEqual(first.tolist(), [4, 5, 6])
+        self.assertEqual(torch.autograd.grad(first.sum(), self.b)[0].tolist(), [1, 1, 1])
+
+    def test_hooks_that_fail(self):
+        hooks = torch.autograd.graph.saved_tensors_hooks
+        with hooks(lambda x: x, lambda x: 5):
+            y = (self.a * self.b).sum()
+        with self.assertRaisesRegex(TypeError, "expected to be a Tensor but got result of type int"):
+            y.backward()
+        with self.assertRaises(ZeroDivisionError), hooks(lambda x: 1 / 0, lambda x: x):
+            self.a * self.b
+        with self.assertRaisesRegex(RuntimeError, "modifying its input in place"), hooks(lambda x: x.add_(1), lambda x: x):
+            self.a.detach() * self.b
+        with torch.autograd.graph.disable_saved_tensors_hooks("not now"):
+            with self.assertRaisesRegex(RuntimeError, "not now"), hooks(lambda x: x, lambda x: x):
+                pass
+        self.assertTrue((self.a * self.b).requires_grad)
+
+    def test_hooks_of_nodes(self):
+        product = self.a * self.b
+        node, total = product.grad_fn, product.sum()
+        seen = []
+
+        def post(inputs, outputs):
+            seen.append((inputs[0].tolist(), outputs[0].tolist()))
+            return inputs[0] * 2, inputs[1]
+
+        handles = [node.register_hook(post), node.register_prehook(lambda outputs: (outputs[0] * 10,))]
+        total.backward(retain_graph=True)
+        self.assertEqual(seen, [([40, 50, 60], [10, 10, 10])])
+        self.assertEqual((self.a.grad.tolist(), self.b.grad.tolist()), ([80, 100, 120], [10, 20, 30]))
+        for handle in handles:
+            handle.remove()
+        leaf = node.next_functions[0][0]
+        self.assertEqual(leaf.name(), "torch::autograd::AccumulateGrad")
+        self.a.grad = self.b.grad = None
+        leaf.register_hook(lambda *given: seen.append(given))
+        total.backward(retain_graph=True)
+        self.assertEqual(self.a.grad.tolist(), [4, 5, 6])
+        inputs, outputs = seen[1]
+        self.assertEqual((inputs, outputs[0].tolist()), ((), [4, 5, 6]))
+        node.register_hook(lambda inputs, outputs: inputs[:1])
+        with self.assertRaisesRegex(RuntimeError, "incorrect number of values"):
+            total.backward()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -285,6 +285,16 @@ class Errors(unittest.TestCase):
         with self.assertRaisesRegex(RuntimeError, r"shape '\[5\]' is invalid for input of size 6"):
             torch.ones(2, 3).view(5)
 
+    def test_bools_of_any_byte(self):
+        x = torch.tensor([0, 1, 2, 255], dtype=torch.uint8).view(torch.bool)
+        self.assertEqual(x.tolist(), [False, True, True, True])
+        self.assertEqual((~x).tolist(), [True, False, False, False])
+        self.assertEqual((x ^ x.new_ones(4)).tolist(), [True, False, False, False])
+        self.assertEqual((x.sum().item(), x.int().tolist(), torch.where(x, 1, 0).tolist()), (3, [0, 1, 1, 1], [0, 1, 1, 1]))
+        mask = torch.tensor([True, False])
+        mask.view(torch.uint8).fill_(7)
+        self.assertEqual((mask.tolist(), mask.sum().item()), ([True, True], 2))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -62,16 +62,16 @@ pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
     let output = Tensor::uninit(spec)?;
     launch(&op, inputs, std::slice::from_ref(&output))?;
     if needs.0 != 0 && output.dtype().is_differentiable() {
-        return Ok(attach_node(op, inputs, output, needs));
+        return attach_node(op, inputs, output, needs);
     }
     Ok(output)
 }
 
 #[inline]
-fn attach_node<O: Op>(op: O, inputs: &[&Tensor], mut output: Tensor, needs: Needs) -> Tensor {
-    let node = make_node(op, inputs, &[&output], needs, &[]);
+fn attach_node<O: Op>(op: O, inputs: &[&Tensor], mut output: Tensor, needs: Needs) -> Result<Tensor> {
+    let node = make_node(op, inputs, &[&output], needs, &[])?;
     attach(&mut output, Edge { node, output: 0 });
-    output
+    Ok(output)
 }
 
 /// Gives an output that is there already its history; for ops with a faster way to it than `apply`. Grad mode is on and an
@@ -80,7 +80,7 @@ fn attach_node<O: Op>(op: O, inputs: &[&Tensor], mut output: Tensor, needs: Need
 pub(crate) fn record<O: Op>(op: O, inputs: &[&Tensor], output: Tensor) -> Result<Tensor> {
     let needs = needs(&op, inputs)?;
     if needs.0 != 0 && output.dtype().is_differentiable() {
-        return Ok(attach_node(op, inputs, output, needs));
+        return attach_node(op, inputs, output, needs);
     }
     Ok(output)
 }
@@ -111,7 +111,7 @@ pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
     let mut outputs: Outputs = op.infer(inputs)?.into_iter().map(Tensor::uninit).collect::<Result<_>>()?;
     launch(&op, inputs, &outputs)?;
     if needs.0 != 0 && outputs.iter().any(|t| t.dtype().is_differentiable()) {
-        let node = make_node(op, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, &[]);
+        let node = make_node(op, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, &[])?;
         for (i, output) in outputs.iter_mut().enumerate().filter(|(_, t)| t.dtype().is_differentiable()) {
             attach(output, Edge { node: node.clone(), output: i as u32 });
         }
@@ -219,7 +219,7 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
         autograd::check_anomaly(name, inputs, std::slice::from_ref(dst))?;
     }
     if records {
-        let node = make_node(op, inputs, &[dst], needs, &old);
+        let node = make_node(op, inputs, &[dst], needs, &old)?;
         rebase(dst, Edge { node, output: 0 })?;
     }
     Ok(dst)
@@ -298,7 +298,7 @@ pub fn apply_views<O: Op>(op: O, input: &Tensor, layouts: Vec<Layout>) -> Result
     let views: Vec<Tensor> = layouts.into_iter().map(|l| view_of(input, l, input.dtype())).collect();
     if needs.0 != 0 && input.dtype().is_differentiable() && !views.is_empty() {
         let refs: SmallVec<[&Tensor; 4]> = views.iter().collect();
-        let node = make_node(op, &[input], &refs, needs, &[]);
+        let node = make_node(op, &[input], &refs, needs, &[])?;
         for (i, view) in views.iter().enumerate() {
             view.set_edge(Edge { node: node.clone(), output: i as u32 });
         }
@@ -325,7 +325,7 @@ pub(crate) fn view_as<O: Op>(op: O, input: &Tensor, layout: Layout, dtype: crate
     let needs = needs(&op, &[input])?;
     let mut view = view_of(input, layout, dtype);
     if needs.0 != 0 && dtype.is_differentiable() {
-        let node = make_node(op, &[input], &[&view], needs, &[]);
+        let node = make_node(op, &[input], &[&view], needs, &[])?;
         attach(&mut view, Edge { node, output: 0 });
     }
     Ok(view)

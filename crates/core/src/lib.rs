@@ -18,12 +18,13 @@ mod tensor;
 
 pub use error::{Error, ErrorClass, Result};
 pub use flambeau_kernels::dtype::DType;
+pub use flambeau_kernels::lane::int::Bool;
 pub use flambeau_macros::function;
 pub use print::{PrintOptions, printoptions, set_printoptions};
 pub use scalar::{Dims, Operand, Scalar, scalar_dtype};
 pub use tensor::{
-    Arg, Cx, Edge, GradHook, Grads, HookHandle, Kind, Layout, Needs, Node, NodeRef, Op, Saves, Shape, Spec, Specs,
-    Strides, Tensor, broadcast_shapes, checked_numel, contiguous_strides, wrap_dim,
+    Arg, Cx, Edge, GradHook, Grads, HookHandle, Kind, Layout, Needs, Node, NodeHook, NodePreHook, NodeRef, Op, Saves,
+    Shape, Spec, Specs, Strides, Tensor, broadcast_shapes, checked_numel, contiguous_strides, wrap_dim,
 };
 
 /// What the counted references, locks and borrows of `storage` are made of; `conformance/interleavings` puts loom's in

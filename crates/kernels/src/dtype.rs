@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum DType {
-    /// One byte, 0 or 1.
+    /// One byte; any but 0 is true.
     Bool,
     /// Unsigned 8-bit integer.
     U8,

@@ -1,6 +1,7 @@
 //! Running sums, products, maxima and logsumexps over the middle dimension of `[outer, n, inner]`. As in PyTorch the
 //! floating-point types accumulate in double precision, one element after the other.
 
+use crate::lane::int::Bool;
 use crate::pool::{SendPtr, parallel_chunks};
 use crate::rowmath::{Compute, Real};
 use half::{bf16, f16};
@@ -159,7 +160,7 @@ impl Extreme for i8 {}
 impl Extreme for i16 {}
 impl Extreme for i32 {}
 impl Extreme for i64 {}
-impl Extreme for bool {}
+impl Extreme for Bool {}
 impl Extreme for f16 {}
 impl Extreme for bf16 {}
 impl Extreme for f32 {}

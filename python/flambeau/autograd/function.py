@@ -44,6 +44,8 @@ class FunctionCtx:
         for kind, value, version in self._kept:
             if kind == "output":
                 value = self._outputs[value]
+            elif kind == "packed":
+                value = value.unpack()
             elif value is not None and value._version != version:
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -58,9 +60,15 @@ class FunctionCtx:
     def _keep(self, outputs):
         """Notes what is saved: outputs by their number, so that they keep no circle alive."""
         places = {id(t): i for i, t in enumerate(outputs)}
-        self._kept = [
-            ("output", places[id(t)], 0) if id(t) in places else ("value", t, 0 if t is None else t._version) for t in self._saved
-        ]
+        self._kept = []
+        for t in self._saved:
+            packed = None if t is None or id(t) in places else _C.pack_saved(t)
+            if packed is not None:
+                self._kept.append(("packed", packed, 0))
+            elif id(t) in places:
+                self._kept.append(("output", places[id(t)], 0))
+            else:
+                self._kept.append(("value", t, 0 if t is None else t._version))
         self._saved = ()
         return sum(1 << place for place in {place for kind, place, _ in self._kept if kind == "output"})
 

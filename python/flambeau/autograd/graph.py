@@ -6,6 +6,7 @@ __all__ = ["Node", "saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_
 
 import collections as _collections
 import contextlib as _contextlib
+import threading as _threading
 
 GradientEdge = _collections.namedtuple("GradientEdge", ["node", "output_nr"])
 
@@ -18,21 +19,42 @@ def get_gradient_edge(tensor):
     return GradientEdge(tensor.grad_fn, tensor.output_nr)
 
 
-@_contextlib.contextmanager
-def save_on_cpu(pin_memory=False, device_type="cuda"):
-    """What is saved for backward lies on the CPU, as it always does here."""
-    yield
+#: Why no hooks may be entered now, per thread.
+_disabled = _threading.local()
+
+
+class saved_tensors_hooks:
+    """Calls `pack_hook(tensor)` with what is saved for backward, and `unpack_hook` of what it returned when backward wants it."""
+
+    def __init__(self, pack_hook, unpack_hook):
+        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+
+    def __enter__(self):
+        if getattr(_disabled, "why", None) is not None:
+            raise RuntimeError(_disabled.why)
+        self._hooks = _C.SavedTensorsHooks(self.pack_hook, self.unpack_hook)
+        self._hooks.enter()
+
+    def __exit__(self, *args):
+        self._hooks.exit()
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """What is saved for backward lies on the CPU until then."""
+
+    def __init__(self, pin_memory=False, device_type="cuda"):
+        super().__init__(lambda tensor: (tensor.device, tensor.cpu()), lambda packed: packed[1].to(packed[0]))
 
 
 @_contextlib.contextmanager
 def disable_saved_tensors_hooks(error_message):
-    """There are none to disable."""
-    yield
-
-
-def saved_tensors_hooks(pack_hook, unpack_hook):
-    """Functions that pack what is saved for backward."""
-    raise NotImplementedError("torch.autograd.graph.saved_tensors_hooks is not in Flambeau yet; torch.utils.checkpoint saves memory")
+    """Hooks for saved tensors may not be entered: that raises a RuntimeError with this message."""
+    before = getattr(_disabled, "why", None)
+    _disabled.why = error_message
+    try:
+        yield
+    finally:
+        _disabled.why = before
 
 
 def register_multi_grad_hook(tensors, fn, *, mode="all"):

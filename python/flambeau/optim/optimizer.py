@@ -7,7 +7,7 @@ from itertools import chain
 
 from .. import _C
 from .._grad_mode import enable_grad, set_grad_enabled
-from ..utils.hooks import RemovableHandle
+from ..utils.hooks import add_hook
 
 __all__ = ["Optimizer", "register_optimizer_step_pre_hook", "register_optimizer_step_post_hook"]
 
@@ -22,20 +22,14 @@ class _Required:
 required = _Required()
 
 
-def _hook(hooks, hook):
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    return handle
-
-
 def register_optimizer_step_pre_hook(hook):
     """Calls `hook(optimizer, args, kwargs)` before every step of every optimizer."""
-    return _hook(_every_pre, hook)
+    return add_hook(_every_pre, hook)
 
 
 def register_optimizer_step_post_hook(hook):
     """Calls `hook(optimizer, args, kwargs)` after every step of every optimizer."""
-    return _hook(_every_post, hook)
+    return add_hook(_every_post, hook)
 
 
 def _number(x):
@@ -115,11 +109,11 @@ class Optimizer:
 
     def register_step_pre_hook(self, hook):
         """Calls `hook(optimizer, args, kwargs)` before a step; it may return new ones."""
-        return _hook(self._optimizer_step_pre_hooks, hook)
+        return add_hook(self._optimizer_step_pre_hooks, hook)
 
     def register_step_post_hook(self, hook):
         """Calls `hook(optimizer, args, kwargs)` after a step."""
-        return _hook(self._optimizer_step_post_hooks, hook)
+        return add_hook(self._optimizer_step_post_hooks, hook)
 
     def register_state_dict_pre_hook(self, hook, prepend=False):
         """Calls `hook(optimizer)` before the state dict is made."""
@@ -138,7 +132,7 @@ class Optimizer:
         return self._ordered("_optimizer_load_state_dict_post_hooks", hook, prepend)
 
     def _ordered(self, table, hook, prepend):
-        handle = _hook(getattr(self, table), hook)
+        handle = add_hook(getattr(self, table), hook)
         if prepend:
             getattr(self, table).move_to_end(handle.id, last=False)
         return handle

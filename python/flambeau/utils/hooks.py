@@ -42,6 +42,15 @@ class RemovableHandle:
         self.remove()
 
 
+def add_hook(hooks, hook, prepend=False, extra=()):
+    """Puts `hook` among `hooks`, in front of them or at the end; the handle takes it away from there, and from `extra`."""
+    handle = RemovableHandle(hooks, extra_dict=list(extra) or None)
+    hooks[handle.id] = hook
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
+
+
 def unserializable_hook(f):
     """Marks a hook that is not to be pickled."""
     f.__torch_unserializable__ = True

@@ -148,7 +148,15 @@ impl Pass {
             if self.wanted.is_none()
                 && let Some(grad) = grads.pop().flatten()
             {
-                self.accumulate_leaf(node, grad)?;
+                if !node.has_node_hooks() {
+                    return self.accumulate_leaf(node, grad);
+                }
+                let mut grads = [Some(grad)];
+                node.run_node_pre_hooks(&mut grads)?;
+                if let [Some(grad)] = &grads {
+                    self.accumulate_leaf(node, grad.clone())?;
+                }
+                node.run_node_hooks(&mut [], &grads)?;
             }
             return Ok(());
         }
@@ -162,7 +170,14 @@ impl Pass {
         if needs.0 == 0 {
             return Ok(());
         }
-        let inputs = vjp(&Cx { node, saved: &saved, needs }, &grads)?;
+        let hooked = node.has_node_hooks();
+        if hooked {
+            node.run_node_pre_hooks(&mut grads)?;
+        }
+        let mut inputs = vjp(&Cx { node, saved: &saved, needs }, &grads)?;
+        if hooked {
+            node.run_node_hooks(&mut inputs, &grads)?;
+        }
         drop(grads);
         if inputs.len() != node.inputs.len() {
             bail!(
@@ -204,7 +219,7 @@ impl Pass {
         }
         let saved = match &mut state.saved {
             SavedState::Freed => return used_up(node),
-            SavedState::Kept(saved) if self.keep_graph => saved.iter().map(Saved::share).collect(),
+            SavedState::Kept(saved) if self.keep_graph => saved.iter().cloned().collect(),
             SavedState::Kept(saved) if saved.is_empty() => SmallVec::new(),
             SavedState::Kept(saved) => {
                 let saved = std::mem::take(saved);

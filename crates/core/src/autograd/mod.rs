@@ -6,6 +6,7 @@ mod engine;
 mod function;
 mod gradcheck;
 mod mode;
+mod saved;
 
 pub use checkpoint::checkpoint;
 pub use engine::{backward, grad};
@@ -16,6 +17,8 @@ pub use mode::{
     is_inference_mode_enabled, no_grad, set_grad_enabled,
 };
 pub(crate) use mode::{SPECIAL, is_decomposing, mode};
+pub(crate) use saved::{Packed, pack, saved_tensors_are_packed};
+pub use saved::{PackedTensor, SavedTensorsHooks, Unpack, saved_tensors_hooks};
 
 use crate::tensor::Tensor;
 use crate::{Result, bail};

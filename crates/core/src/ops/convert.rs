@@ -2,9 +2,9 @@
 
 use crate::apply::{apply, apply_into, arg};
 use crate::scalar::Scalar;
-use crate::storage::bridge::{self, Element};
+use crate::storage::bridge::{self, Element, Native};
 use crate::tensor::{Arg, Cx, Grads, Kind, Op, Spec, Specs};
-use crate::{DType, Result, Tensor, bail, function};
+use crate::{Bool, DType, Result, Tensor, bail, function};
 
 /// Elements as another dtype, in fresh dense memory.
 struct ToCopy {
@@ -128,18 +128,18 @@ impl Tensor {
     }
 
     /// A tensor of these elements, row by row.
-    pub fn from_vec<T: Element>(elements: Vec<T>, shape: &[usize]) -> Result<Tensor> {
+    pub fn from_vec<T: Native>(elements: Vec<T>, shape: &[usize]) -> Result<Tensor> {
         Tensor::from_slice(&elements, shape)
     }
 
     /// A tensor of a copy of these elements, row by row.
-    pub fn from_slice<T: Element>(elements: &[T], shape: &[usize]) -> Result<Tensor> {
-        let numel = crate::tensor::checked_numel(shape, T::DTYPE.size())?;
+    pub fn from_slice<T: Native>(elements: &[T], shape: &[usize]) -> Result<Tensor> {
+        let numel = crate::tensor::checked_numel(shape, T::Element::DTYPE.size())?;
         if numel != elements.len() {
             bail!("from_vec: a tensor of shape {shape:?} has {numel} elements, but {} were given", elements.len());
         }
-        let out = Tensor::uninit(Spec::new(shape, T::DTYPE))?;
-        arg(&out).slice_mut::<T>()?.copy_from_slice(elements);
+        let out = Tensor::uninit(Spec::new(shape, T::Element::DTYPE))?;
+        arg(&out).slice_mut::<T::Element>()?.iter_mut().zip(elements).for_each(|(to, x)| *to = x.stored());
         Ok(out)
     }
 
@@ -150,18 +150,19 @@ impl Tensor {
     }
 
     /// All elements, row by row. `T` must be the tensor's own type; convert with `to_dtype` first if it is not.
-    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        if self.dtype() != T::DTYPE {
+    pub fn to_vec<T: Native>(&self) -> Result<Vec<T>> {
+        let dtype = T::Element::DTYPE;
+        if self.dtype() != dtype {
             bail!(
                 Type,
                 "to_vec: the tensor's dtype is {}, not {}; call to_dtype first",
                 self.dtype().name(),
-                T::DTYPE.name()
+                dtype.name()
             );
         }
         let dense = if self.is_contiguous() { self.clone() } else { self.dense_copy()? };
         let _guard = dense.read()?;
-        Ok(arg(&dense).slice::<T>()?.to_vec())
+        Ok(arg(&dense).slice::<T::Element>()?.iter().map(|x| T::of(*x)).collect())
     }
 
     /// Calls `f` with the elements of a contiguous tensor, row by row, borrowed for reading.
@@ -186,7 +187,7 @@ impl Tensor {
         let _guard = self.read()?;
         let element = arg(self);
         Ok(match self.dtype() {
-            DType::Bool => Scalar::Bool(element.slice::<bool>()?[0]),
+            DType::Bool => Scalar::Bool(element.slice::<Bool>()?[0].get()),
             DType::U8 => Scalar::Int(element.slice::<u8>()?[0].into()),
             DType::I8 => Scalar::Int(element.slice::<i8>()?[0].into()),
             DType::I16 => Scalar::Int(element.slice::<i16>()?[0].into()),

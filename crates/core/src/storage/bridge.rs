@@ -4,7 +4,7 @@
 
 use crate::scalar::Scalar;
 use crate::tensor::{Arg, Strides};
-use crate::{DType, Result, Tensor, bail};
+use crate::{Bool, DType, Result, Tensor, bail};
 use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
 use flambeau_kernels::reduce::{self, ReduceKernel};
@@ -14,7 +14,7 @@ use std::mem::MaybeUninit;
 /// A Rust type that elements of a dtype can be seen as.
 ///
 /// # Safety
-/// `DTYPE`'s elements have this type's size and every bit pattern that tensors hold is valid for it.
+/// `DTYPE`'s elements have this type's size, and every bit pattern is valid for it.
 pub unsafe trait Element: Copy + Send + Sync + 'static {
     /// The dtype.
     const DTYPE: DType;
@@ -22,12 +22,12 @@ pub unsafe trait Element: Copy + Send + Sync + 'static {
 
 macro_rules! elements {
     ($($ty:ty = $dtype:ident),*) => {$(
-        // SAFETY: the type's size is the dtype's, and it is valid for the bit patterns of that dtype (bools hold 0 or 1).
+        // SAFETY: the type's size is the dtype's, and it is valid for every bit pattern.
         unsafe impl Element for $ty { const DTYPE: DType = DType::$dtype; }
     )*};
 }
 elements!(
-    bool = Bool,
+    Bool = Bool,
     u8 = U8,
     i8 = I8,
     i16 = I16,
@@ -45,6 +45,40 @@ unsafe impl Element for [f32; 2] {
 // SAFETY: as above.
 unsafe impl Element for [f64; 2] {
     const DTYPE: DType = DType::C128;
+}
+
+/// A Rust value that elements are made of and read as: an [`Element`] itself, or `bool` for [`Bool`].
+pub trait Native: Copy {
+    /// How it lies in a tensor.
+    type Element: Element;
+    /// As an element.
+    fn stored(self) -> Self::Element;
+    /// From an element.
+    fn of(element: Self::Element) -> Self;
+}
+
+impl<T: Element> Native for T {
+    type Element = T;
+    #[inline(always)]
+    fn stored(self) -> T {
+        self
+    }
+    #[inline(always)]
+    fn of(element: T) -> T {
+        element
+    }
+}
+
+impl Native for bool {
+    type Element = Bool;
+    #[inline(always)]
+    fn stored(self) -> Bool {
+        self.into()
+    }
+    #[inline(always)]
+    fn of(element: Bool) -> bool {
+        element.get()
+    }
 }
 
 /// The strides of `arg` seen from the broadcast `shape`.

@@ -1,16 +1,18 @@
 //! The tensor, the op and the node: the one knot of the house. A tensor holds a node, a node holds an op, an op speaks of
 //! tensors. Everything else points at this room.
 
+mod hooks;
 mod layout;
 mod name;
 mod node;
 mod op;
 
+pub use hooks::{GradHook, HookHandle, NodeHook, NodePreHook};
 pub use layout::{Layout, Shape, Strides, broadcast_shapes, checked_numel, contiguous_strides, wrap_dim};
-pub use node::{Cx, Edge, GradHook, Grads, HookHandle, Needs, Node, NodeRef, Saves};
+pub use node::{Cx, Edge, Grads, Needs, Node, NodeRef, Saves};
 pub use op::{Arg, Kind, Op, Spec, Specs};
 
-pub(crate) use node::{Saved, SavedState, grads1, make_node};
+pub(crate) use node::{Saved, SavedState, bare_node, grads1, make_node};
 
 use crate::storage::lock::Lock;
 use crate::storage::shared::Shared;

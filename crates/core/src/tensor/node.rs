@@ -1,23 +1,19 @@
 //! The record of one op in the history of a tensor: what made it, from what, and what the derivative needs.
 
-use super::{Arg, Layout, Op, Shape, Specs, Tensor, lock};
-use crate::storage::Storage;
+use super::hooks::Extra;
+use super::{Arg, Op, Shape, Specs, Tensor};
+use crate::autograd::Packed;
 use crate::storage::lock::Lock;
 use crate::storage::shared::{Counted, Shared};
 use crate::{DType, Result, bail};
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 
 /// A node, shared.
 pub type NodeRef = Shared<Node<dyn Op>>;
 /// Gradients of an op's inputs, in their order; `None` for those that need none.
 pub type Grads = SmallVec<[Option<Tensor>; 2]>;
-/// What a hook does with a gradient.
-pub type GradHook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
-type PostHook = Box<dyn Fn(&Tensor) -> Result<()> + Send + Sync>;
-
 #[inline]
 pub(crate) fn grads1(grad: Tensor) -> Grads {
     smallvec::smallvec![Some(grad)]
@@ -81,17 +77,32 @@ impl Saves {
     }
 }
 
-/// A tensor kept for the derivative, with the version of its storage at that time.
+/// A tensor kept for the derivative.
+#[derive(Clone)]
 pub(crate) struct Saved {
-    tensor: Tensor,
-    version: u32,
+    kept: Kept,
     /// Input i as i, output i as !i.
     key: i32,
 }
 
+#[derive(Clone)]
+enum Kept {
+    /// Itself, with the version of its storage at that time.
+    Tensor(Tensor, u32),
+    /// What hooks made of it.
+    Packed(Arc<Packed>),
+}
+
 impl Saved {
-    pub(crate) fn share(&self) -> Saved {
-        Saved { tensor: self.tensor.clone(), version: self.version, key: self.key }
+    #[inline(always)]
+    fn new(tensor: Tensor, key: i32) -> Result<Saved> {
+        let kept = if crate::autograd::saved_tensors_are_packed() {
+            Kept::Packed(Arc::new(crate::autograd::pack(&tensor, key < 0 || tensor.requires_grad())?))
+        } else {
+            let version = tensor.version();
+            Kept::Tensor(tensor, version)
+        };
+        Ok(Saved { kept, key })
     }
 }
 
@@ -105,22 +116,6 @@ pub(crate) struct OutputInfo {
     pub dtype: DType,
 }
 
-/// What few nodes have: gradients that are kept, and hooks.
-#[derive(Default)]
-struct Extra {
-    kept: Mutex<Vec<(u32, Option<Tensor>)>>,
-    hooks: Mutex<Vec<(u64, u32, Arc<GradHook>)>>,
-    post_hooks: Mutex<Vec<(u64, Leaf, Arc<PostHook>)>>,
-}
-
-/// Enough to show a leaf to its hooks. The leaf itself would be kept alive by its own node for ever.
-#[derive(Clone)]
-struct Leaf {
-    storage: Storage,
-    layout: Layout,
-    dtype: DType,
-}
-
 /// One op in the history of a tensor.
 pub struct Node<O: ?Sized = dyn Op> {
     /// One more than the highest among those that it came from: the engine's walking order.
@@ -128,7 +123,7 @@ pub struct Node<O: ?Sized = dyn Op> {
     pub(crate) inputs: SmallVec<[Option<Edge>; 2]>,
     pub(crate) outputs: SmallVec<[OutputInfo; 1]>,
     pub(crate) state: Lock<State>,
-    extra: OnceLock<Arc<Extra>>,
+    pub(super) extra: OnceLock<Arc<Extra>>,
     pub(crate) op: O,
 }
 
@@ -148,25 +143,6 @@ impl State {
     }
 }
 
-static NEXT_HOOK: AtomicU64 = AtomicU64::new(1);
-
-/// Takes a hook away again.
-#[derive(Clone)]
-pub struct HookHandle {
-    extra: Weak<Extra>,
-    id: u64,
-}
-
-impl HookHandle {
-    /// Takes the hook away.
-    pub fn remove(&self) {
-        if let Some(extra) = self.extra.upgrade() {
-            lock(&extra.hooks).retain(|h| h.0 != self.id);
-            lock(&extra.post_hooks).retain(|h| h.0 != self.id);
-        }
-    }
-}
-
 impl Node<dyn Op> {
     /// The nodes that the inputs came from.
     pub fn next_functions(&self) -> Vec<Option<(NodeRef, u32)>> {
@@ -175,87 +151,6 @@ impl Node<dyn Op> {
 
     pub(crate) fn is_leaf(&self) -> bool {
         self.op.is_leaf()
-    }
-
-    fn extra(&self) -> &Arc<Extra> {
-        self.extra.get_or_init(Arc::default)
-    }
-
-    pub(crate) fn retain_grad(&self, output: u32) {
-        let mut kept = lock(&self.extra().kept);
-        if !kept.iter().any(|k| k.0 == output) {
-            kept.push((output, None));
-        }
-    }
-
-    pub(crate) fn kept_grad(&self, output: u32) -> Option<Tensor> {
-        lock(&self.extra.get()?.kept).iter().find(|k| k.0 == output)?.1.clone()
-    }
-
-    pub(crate) fn take_kept_grad(&self, output: u32) -> Option<Tensor> {
-        lock(&self.extra.get()?.kept).iter_mut().find(|k| k.0 == output)?.1.take()
-    }
-
-    pub(crate) fn set_kept_grad(&self, output: u32, grad: Option<Tensor>) {
-        self.retain_grad(output);
-        for kept in lock(&self.extra().kept).iter_mut().filter(|k| k.0 == output) {
-            kept.1 = grad.clone();
-        }
-    }
-
-    pub(crate) fn retains_grad(&self, output: u32) -> bool {
-        self.extra.get().is_some_and(|e| lock(&e.kept).iter().any(|k| k.0 == output))
-    }
-
-    #[inline]
-    pub(crate) fn has_extra(&self) -> bool {
-        self.extra.get().is_some()
-    }
-
-    pub(crate) fn add_hook(&self, output: u32, hook: GradHook) -> HookHandle {
-        let id = NEXT_HOOK.fetch_add(1, Ordering::Relaxed);
-        lock(&self.extra().hooks).push((id, output, Arc::new(hook)));
-        HookHandle { extra: Arc::downgrade(self.extra()), id }
-    }
-
-    pub(crate) fn add_post_hook(&self, tensor: &Tensor, hook: PostHook) -> HookHandle {
-        let id = NEXT_HOOK.fetch_add(1, Ordering::Relaxed);
-        let leaf = Leaf { storage: tensor.storage().clone(), layout: tensor.layout().clone(), dtype: tensor.dtype() };
-        lock(&self.extra().post_hooks).push((id, leaf, Arc::new(hook)));
-        HookHandle { extra: Arc::downgrade(self.extra()), id }
-    }
-
-    /// Runs the hooks on the gradient of `output`.
-    pub(crate) fn run_hooks(&self, output: u32, grad: &mut Tensor) -> Result<()> {
-        let Some(extra) = self.extra.get() else { return Ok(()) };
-        let hooks: Vec<Arc<GradHook>> =
-            lock(&extra.hooks).iter().filter(|h| h.1 == output).map(|h| h.2.clone()).collect();
-        for hook in hooks {
-            if let Some(new) = hook(grad)? {
-                if new.shape() != grad.shape() {
-                    bail!(
-                        "hook: a hook on {} changed the shape of a gradient from {:?} to {:?}",
-                        self.name(),
-                        grad.shape(),
-                        new.shape()
-                    );
-                }
-                *grad = new;
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn run_post_hooks(node: &NodeRef) -> Result<()> {
-        let Some(extra) = node.extra.get() else { return Ok(()) };
-        let hooks: Vec<(Leaf, Arc<PostHook>)> =
-            lock(&extra.post_hooks).iter().map(|h| (h.1.clone(), h.2.clone())).collect();
-        for (Leaf { storage, layout, dtype }, hook) in hooks {
-            let leaf = Tensor::new(storage, layout, dtype);
-            leaf.set_edge(Edge { node: node.clone(), output: 0 });
-            hook(&leaf)?;
-        }
-        Ok(())
     }
 }
 
@@ -310,9 +205,12 @@ impl Cx<'_> {
             let what = if key >= 0 { format!("input {key}") } else { format!("output {}", !key) };
             bail!("{name}: its derivative asks for {what}, which `saves` did not keep; this is a mistake in the op");
         };
-        let version = saved.tensor.version();
-        if version != saved.version {
-            let tensor = &saved.tensor;
+        let (tensor, expected) = match &saved.kept {
+            Kept::Tensor(tensor, version) => (tensor, *version),
+            Kept::Packed(packed) => return self.unpack(packed, key),
+        };
+        let version = tensor.version();
+        if version != expected {
             let writer = tensor.storage().last_writer().unwrap_or("an in-place op");
             bail!(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: \
@@ -322,15 +220,32 @@ impl Cx<'_> {
                 tensor.shape(),
                 if key >= 0 { "input" } else { "output" },
                 if key >= 0 { key } else { !key },
-                saved.version
+                expected
             );
         }
-        if key < 0 && saved.tensor.dtype().is_differentiable() && crate::autograd::is_grad_enabled() {
-            let output = saved.tensor.alias();
+        if key < 0 && tensor.dtype().is_differentiable() && crate::autograd::is_grad_enabled() {
+            let output = tensor.alias();
             output.set_edge(Edge { node: self.node.clone(), output: !key as u32 });
             return Ok(output);
         }
-        Ok(saved.tensor.clone())
+        Ok(tensor.clone())
+    }
+
+    /// What was packed, with its place in the history.
+    #[cold]
+    fn unpack(&self, packed: &Packed, key: i32) -> Result<Tensor> {
+        let tensor = packed.unpack()?;
+        let edge = match usize::try_from(key) {
+            Ok(input) => self.node.inputs[input].clone(),
+            Err(_) => Some(Edge { node: self.node.clone(), output: !key as u32 }),
+        };
+        if let Some(edge) = edge
+            && tensor.dtype().is_differentiable()
+            && crate::autograd::is_grad_enabled()
+        {
+            tensor.set_edge(edge);
+        }
+        Ok(tensor)
     }
 }
 
@@ -376,18 +291,7 @@ pub(crate) fn make_node<O: Op>(
     outputs: &[&Tensor],
     needs: Needs,
     old: &[Option<Tensor>],
-) -> NodeRef {
-    // Loops rather than iterator chains: this runs for every recorded op, and collecting into a SmallVec is slow.
-    let mut edges: SmallVec<[Option<Edge>; 2]> = SmallVec::new();
-    let mut order = 0;
-    for (i, input) in inputs.iter().enumerate() {
-        let edge = if needs.input(i) { input.grad_edge() } else { None };
-        if let Some(edge) = &edge {
-            order = order.max(edge.node.order);
-        }
-        edges.push(edge);
-    }
-    let order = order + 1;
+) -> Result<NodeRef> {
     let saves = op.saves(needs);
     let mut saved: SmallVec<[Saved; 2]> = SmallVec::new();
     if saves.inputs != 0 {
@@ -399,23 +303,48 @@ pub(crate) fn make_node<O: Op>(
                 Some(Some(copy)) => copy.clone(),
                 _ => (*input).clone(),
             };
-            let version = tensor.version();
-            saved.push(Saved { tensor, version, key: i as i32 });
+            saved.push(Saved::new(tensor, i as i32)?);
         }
     }
     if saves.outputs != 0 {
         for (i, output) in outputs.iter().enumerate() {
             if saves.outputs >> i & 1 == 1 {
-                saved.push(Saved { tensor: output.alias(), version: output.version(), key: !(i as i32) });
+                saved.push(Saved::new(output.alias(), !(i as i32))?);
             }
         }
+    }
+    Ok(node_with(op, inputs, outputs, needs, saved))
+}
+
+/// The node of an op that saves nothing.
+pub(crate) fn bare_node<O: Op>(op: O, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) -> NodeRef {
+    node_with(op, inputs, outputs, needs, SmallVec::new())
+}
+
+#[inline]
+fn node_with<O: Op>(
+    op: O,
+    inputs: &[&Tensor],
+    outputs: &[&Tensor],
+    needs: Needs,
+    saved: SmallVec<[Saved; 2]>,
+) -> NodeRef {
+    // Loops rather than iterator chains: this runs for every recorded op, and collecting into a SmallVec is slow.
+    let mut edges: SmallVec<[Option<Edge>; 2]> = SmallVec::new();
+    let mut order = 0;
+    for (i, input) in inputs.iter().enumerate() {
+        let edge = if needs.input(i) { input.grad_edge() } else { None };
+        if let Some(edge) = &edge {
+            order = order.max(edge.node.order);
+        }
+        edges.push(edge);
     }
     let mut infos: SmallVec<[OutputInfo; 1]> = SmallVec::new();
     for t in outputs {
         infos.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
     }
     let node: Box<Counted<Node<dyn Op>>> = Counted::new(Node {
-        order,
+        order: order + 1,
         inputs: edges,
         outputs: infos,
         state: State::new(saved),
@@ -445,7 +374,9 @@ impl<O: ?Sized> Drop for Node<O> {
         }
         if let SavedState::Kept(saved) = saved {
             for mut saved in saved.drain(..) {
-                if let Some(inner) = saved.tensor.0.get_mut() {
+                if let Kept::Tensor(tensor, _) = &mut saved.kept
+                    && let Some(inner) = tensor.0.get_mut()
+                {
                     let node = inner.node.get_mut().take();
                     last.extend(node.map(|e| e.node).filter(Shared::is_unique));
                 }

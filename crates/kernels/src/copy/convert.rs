@@ -6,13 +6,10 @@ use super::GRAIN;
 use super::plan::Plan;
 use crate::dispatch;
 use crate::dtype::DType;
+use crate::lane::int::Bool;
 use crate::pool::SendPtr;
 use crate::rowmath::Real;
 use half::{bf16, f16};
-
-/// A bool as it lies in memory.
-#[derive(Clone, Copy)]
-struct Bool(u8);
 
 /// A complex number as it lies in memory.
 #[derive(Clone, Copy)]
@@ -119,14 +116,14 @@ impl Source for Bool {
     }
     #[inline(always)]
     fn truth(self) -> bool {
-        self.0 != 0
+        self.get()
     }
 }
 
 impl Target for Bool {
     #[inline(always)]
     fn of<S: Source>(x: S) -> Self {
-        Bool(u8::from(x.truth()))
+        x.truth().into()
     }
 }
 

@@ -6,6 +6,7 @@ mod rows;
 
 pub use rows::{add_rows, index_add, index_copy, index_select};
 
+use crate::lane::int::Bool;
 use crate::pool::{SendPtr, parallel_chunks};
 use half::{bf16, f16};
 
@@ -74,7 +75,7 @@ accumulate!(
     i16, a, b => a.wrapping_add(b), a.wrapping_mul(b), false;
     i32, a, b => a.wrapping_add(b), a.wrapping_mul(b), false;
     i64, a, b => a.wrapping_add(b), a.wrapping_mul(b), false;
-    bool, a, b => a | b, a & b, false;
+    Bool, a, b => a + b, a * b, false;
     f32, a, b => a + b, a * b, a.is_nan();
     f64, a, b => a + b, a * b, a.is_nan();
     f16, a, b => f16::from_f32(a.to_f32() + b.to_f32()), f16::from_f32(a.to_f32() * b.to_f32()), a.is_nan();

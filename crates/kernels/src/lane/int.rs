@@ -211,17 +211,47 @@ int!(
     /// `i64` with wrapping arithmetic.
     I64(i64) abs: i64::wrapping_abs);
 
-/// A truth value, one byte, 0 or 1. Its sum is "or", its product and its minimum "and", its difference "exclusive or".
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+/// A truth value as it lies in memory: a byte, and any but 0 is true, since whoever shares the memory may have written any.
+/// Results are 0 or 1. Its sum is "or", its product and its minimum "and", its difference "exclusive or".
+#[derive(Clone, Copy, Debug, Default)]
 #[repr(transparent)]
 pub struct Bool(pub u8);
+
+impl Bool {
+    /// Is it true?
+    #[inline(always)]
+    pub const fn get(self) -> bool {
+        self.0 != 0
+    }
+}
+
+impl From<bool> for Bool {
+    #[inline(always)]
+    fn from(x: bool) -> Bool {
+        Bool(x as u8)
+    }
+}
+
+impl PartialEq for Bool {
+    #[inline(always)]
+    fn eq(&self, o: &Bool) -> bool {
+        self.get() == o.get()
+    }
+}
+
+impl PartialOrd for Bool {
+    #[inline(always)]
+    fn partial_cmp(&self, o: &Bool) -> Option<std::cmp::Ordering> {
+        self.get().partial_cmp(&o.get())
+    }
+}
 
 #[allow(clippy::suspicious_arithmetic_impl)] // the arithmetic of truth values
 impl Add for Bool {
     type Output = Bool;
     #[inline(always)]
     fn add(self, o: Bool) -> Bool {
-        Bool(self.0 | o.0)
+        Bool(((self.0 | o.0) != 0) as u8)
     }
 }
 #[allow(clippy::suspicious_arithmetic_impl)] // the arithmetic of truth values
@@ -229,7 +259,7 @@ impl Sub for Bool {
     type Output = Bool;
     #[inline(always)]
     fn sub(self, o: Bool) -> Bool {
-        Bool(self.0 ^ o.0)
+        (self.get() != o.get()).into()
     }
 }
 #[allow(clippy::suspicious_arithmetic_impl)] // the arithmetic of truth values
@@ -237,14 +267,14 @@ impl Mul for Bool {
     type Output = Bool;
     #[inline(always)]
     fn mul(self, o: Bool) -> Bool {
-        Bool(self.0 & o.0)
+        (self.get() & o.get()).into()
     }
 }
 impl Neg for Bool {
     type Output = Bool;
     #[inline(always)]
     fn neg(self) -> Bool {
-        self
+        self.get().into()
     }
 }
 
@@ -252,15 +282,15 @@ impl Ring for Bool {
     type Mask = bool;
     #[inline(always)]
     fn splat(x: f64) -> Bool {
-        Bool((x != 0.0) as u8)
+        (x != 0.0).into()
     }
     #[inline(always)]
     fn splat_i64(x: i64) -> Bool {
-        Bool((x != 0) as u8)
+        (x != 0).into()
     }
     #[inline(always)]
     fn eq(self, o: Bool) -> bool {
-        self.0 == o.0
+        self == o
     }
     #[inline(always)]
     fn select(mask: bool, a: Bool, b: Bool) -> Bool {
@@ -279,11 +309,11 @@ impl Num for Bool {
     }
     #[inline(always)]
     fn lt(self, o: Bool) -> bool {
-        self.0 < o.0
+        !self.get() & o.get()
     }
     #[inline(always)]
     fn le(self, o: Bool) -> bool {
-        self.0 <= o.0
+        !self.get() | o.get()
     }
     #[inline(always)]
     fn min(self, o: Bool) -> Bool {
@@ -295,11 +325,11 @@ impl Num for Bool {
     }
     #[inline(always)]
     fn abs(self) -> Bool {
-        self
+        self.get().into()
     }
     #[inline(always)]
     fn sign(self) -> Bool {
-        self
+        self.get().into()
     }
 }
 
@@ -318,15 +348,15 @@ impl Int for Bool {
     }
     #[inline(always)]
     fn not(self) -> Bool {
-        Bool(self.0 ^ 1)
+        (!self.get()).into()
     }
     #[inline(always)]
     fn shl(self, by: Bool) -> Bool {
-        Bool(self.0 & !by.0)
+        (self.get() & !by.get()).into()
     }
     #[inline(always)]
     fn shr(self, by: Bool) -> Bool {
-        Bool(self.0 & !by.0)
+        (self.get() & !by.get()).into()
     }
     #[inline(always)]
     fn div_trunc(self, by: Bool) -> Bool {
@@ -354,6 +384,6 @@ impl Int for Bool {
     }
     #[inline(always)]
     fn powi(self, exp: Bool) -> Bool {
-        Bool(self.0 | (exp.0 ^ 1))
+        (self.get() | !exp.get()).into()
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::complex::{Complex, complex};
 use crate::dtype::DType;
+use crate::lane::int::Bool;
 use half::{bf16, f16};
 
 /// Moves `n` elements. Strides count elements of the respective type.
@@ -54,12 +55,8 @@ macro_rules! element {
     };
 }
 
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-struct Byte(u8);
-
-element!(Byte, out: |x| Via::Int(x.0 as i64), int: |i| Byte((i != 0) as u8), single: |s| Byte((s != 0.0) as u8),
-    double: |d| Byte((d != 0.0) as u8));
+element!(Bool, out: |x| Via::Int(x.get() as i64), int: |i| (i != 0).into(), single: |s| (s != 0.0).into(),
+    double: |d| (d != 0.0).into());
 element!(u8, out: |x| Via::Int(x as i64), int: |i| i as u8, single: |s| to_i64(s as f64) as u8, double: |d| to_i64(d) as u8);
 element!(i8, out: |x| Via::Int(x as i64), int: |i| i as i8, single: |s| to_i32(s as f64) as i8, double: |d| to_i32(d) as i8);
 element!(i16, out: |x| Via::Int(x as i64), int: |i| i as i16, single: |s| to_i32(s as f64) as i16, double: |d| to_i32(d) as i16);
@@ -217,7 +214,7 @@ pub fn converter(from: DType, to: DType) -> Convert {
     macro_rules! to {
         ($s:ty) => {
             match to {
-                DType::Bool => convert_pair::<$s, Byte>,
+                DType::Bool => convert_pair::<$s, Bool>,
                 DType::U8 => convert_pair::<$s, u8>,
                 DType::I8 => convert_pair::<$s, i8>,
                 DType::I16 => convert_pair::<$s, i16>,
@@ -246,7 +243,8 @@ pub fn converter(from: DType, to: DType) -> Convert {
         return f16c::f32_to_f16;
     }
     match from {
-        DType::Bool | DType::U8 => to!(u8),
+        DType::Bool => to!(Bool),
+        DType::U8 => to!(u8),
         DType::I8 => to!(i8),
         DType::I16 => to!(i16),
         DType::I32 => to!(i32),

@@ -164,6 +164,7 @@ pub fn bernoulli_each<T: Random, P: RandomFloat>(g: &mut Generator, out: &mut [T
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lane::int::Bool;
 
     #[test]
     fn integers_and_permutations_are_pytorchs() {
@@ -206,10 +207,10 @@ mod tests {
 
     #[test]
     fn certain_coins_fall_one_way() {
-        let mut x = [true; 300];
+        let mut x = [Bool(1); 300];
         bernoulli(&mut Generator::new(1), &mut x, 0.0);
-        assert!(x.iter().all(|b| !b));
+        assert!(x.iter().all(|b| !b.get()));
         bernoulli(&mut Generator::new(1), &mut x, 1.0);
-        assert!(x.iter().all(|b| *b));
+        assert!(x.iter().all(|b| b.get()));
     }
 }

@@ -19,6 +19,7 @@ pub use multinomial::{InvalidWeights, multinomial};
 pub use normal::{normal, normal_each};
 pub use twister::{Generator, InvalidState, STATE_BYTES};
 
+use crate::lane::int::Bool;
 use half::{bf16, f16};
 
 /// A type that random values can be written as.
@@ -47,16 +48,16 @@ macro_rules! random_int {
 }
 random_int!(u8, 8; i8, 7; i16, 15; i32, 31; i64, 63);
 
-impl Random for bool {
+impl Random for Bool {
     const DIGITS: u32 = 1;
     const FLOAT: bool = false;
     #[inline(always)]
     fn from_i64(x: i64) -> Self {
-        x != 0
+        (x != 0).into()
     }
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
-        x != 0.0
+        (x != 0.0).into()
     }
 }
 

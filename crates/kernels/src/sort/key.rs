@@ -1,6 +1,7 @@
 //! Elements as unsigned integers of the same order.
 
 use super::radix::{Narrow, Pair, Scratch, Wide};
+use crate::lane::int::Bool;
 use half::{bf16, f16};
 
 /// An element that can be sorted.
@@ -52,7 +53,7 @@ macro_rules! keys {
     )*};
 }
 keys!(
-    bool, Narrow, x => u64::from(x), |_| false;
+    Bool, Narrow, x => u64::from(x.get()), |_| false;
     u8, Narrow, x => u64::from(x), |_| false;
     i8, Narrow, x => u64::from(x as u8 ^ 1 << 7), |_| false;
     i16, Narrow, x => u64::from(x as u16 ^ 1 << 15), |_| false;

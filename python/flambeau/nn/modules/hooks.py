@@ -5,7 +5,7 @@ import weakref
 from collections import OrderedDict
 
 from ... import _C
-from ...utils.hooks import BackwardHook, RemovableHandle
+from ...utils.hooks import BackwardHook, add_hook
 
 #: Hooks of all modules.
 every_forward_pre, every_forward, every_forward_kwargs = OrderedDict(), OrderedDict(), {}
@@ -13,22 +13,14 @@ every_backward_pre, every_backward = OrderedDict(), OrderedDict()
 every_parameter_registration, every_buffer_registration, every_module_registration = OrderedDict(), OrderedDict(), OrderedDict()
 
 
-def _add_hook(hooks, hook, prepend=False, extra=()):
-    handle = RemovableHandle(hooks, extra_dict=list(extra) or None)
-    hooks[handle.id] = hook
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
-
-
 def register_module_forward_pre_hook(hook):
     """Calls `hook(module, args)` before every forward of every module."""
-    return _add_hook(every_forward_pre, hook)
+    return add_hook(every_forward_pre, hook)
 
 
 def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
     """Calls `hook(module, args, output)` after every forward of every module."""
-    handle = _add_hook(every_forward, hook, extra=[every_forward_kwargs])
+    handle = add_hook(every_forward, hook, extra=[every_forward_kwargs])
     if with_kwargs:
         every_forward_kwargs[handle.id] = True
     return handle
@@ -36,12 +28,12 @@ def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
 
 def register_module_full_backward_pre_hook(hook):
     """Calls `hook(module, grad_output)` before the backward of every module."""
-    return _add_hook(every_backward_pre, hook)
+    return add_hook(every_backward_pre, hook)
 
 
 def register_module_full_backward_hook(hook):
     """Calls `hook(module, grad_input, grad_output)` after the backward of every module."""
-    return _add_hook(every_backward, hook)
+    return add_hook(every_backward, hook)
 
 
 register_module_backward_hook = register_module_full_backward_hook
@@ -49,17 +41,17 @@ register_module_backward_hook = register_module_full_backward_hook
 
 def register_module_parameter_registration_hook(hook):
     """Calls `hook(module, name, parameter)` whenever a parameter is registered."""
-    return _add_hook(every_parameter_registration, hook)
+    return add_hook(every_parameter_registration, hook)
 
 
 def register_module_buffer_registration_hook(hook):
     """Calls `hook(module, name, buffer)` whenever a buffer is registered."""
-    return _add_hook(every_buffer_registration, hook)
+    return add_hook(every_buffer_registration, hook)
 
 
 def register_module_module_registration_hook(hook):
     """Calls `hook(module, name, child)` whenever a child is registered."""
-    return _add_hook(every_module_registration, hook)
+    return add_hook(every_module_registration, hook)
 
 
 class _WithModule:
@@ -158,14 +150,14 @@ class Hooked(_C.Callable):
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
         """Calls `hook(module, args)` before the forward; what it returns replaces the arguments."""
-        handle = _add_hook(self._forward_pre_hooks, hook, prepend, [self._forward_pre_hooks_with_kwargs])
+        handle = add_hook(self._forward_pre_hooks, hook, prepend, [self._forward_pre_hooks_with_kwargs])
         if with_kwargs:
             self._forward_pre_hooks_with_kwargs[handle.id] = True
         return handle
 
     def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
         """Calls `hook(module, args, output)` after the forward; what it returns replaces the output."""
-        handle = _add_hook(self._forward_hooks, hook, prepend, [self._forward_hooks_with_kwargs, self._forward_hooks_always_called])
+        handle = add_hook(self._forward_hooks, hook, prepend, [self._forward_hooks_with_kwargs, self._forward_hooks_always_called])
         if with_kwargs:
             self._forward_hooks_with_kwargs[handle.id] = True
         if always_call:
@@ -174,41 +166,41 @@ class Hooked(_C.Callable):
 
     def register_full_backward_pre_hook(self, hook, prepend=False):
         """Calls `hook(module, grad_output)` before the backward; what it returns replaces the gradients."""
-        return _add_hook(self._backward_pre_hooks, hook, prepend)
+        return add_hook(self._backward_pre_hooks, hook, prepend)
 
     def register_full_backward_hook(self, hook, prepend=False):
         """Calls `hook(module, grad_input, grad_output)` after the backward; what it returns replaces the gradients."""
         if self._is_full_backward_hook is False:
             raise RuntimeError("Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.")
         self._is_full_backward_hook = True
-        return _add_hook(self._backward_hooks, hook, prepend)
+        return add_hook(self._backward_hooks, hook, prepend)
 
     def register_backward_hook(self, hook):
         """The older form of :meth:`register_full_backward_hook`."""
         if self._is_full_backward_hook is True:
             raise RuntimeError("Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.")
         self._is_full_backward_hook = False
-        return _add_hook(self._backward_hooks, hook)
+        return add_hook(self._backward_hooks, hook)
 
     def register_state_dict_pre_hook(self, hook):
         """Calls `hook(module, prefix, keep_vars)` before the state dict is made."""
-        return _add_hook(self._state_dict_pre_hooks, hook)
+        return add_hook(self._state_dict_pre_hooks, hook)
 
     def register_state_dict_post_hook(self, hook):
         """Calls `hook(module, state_dict, prefix, local_metadata)` after the state dict is made."""
         hook._from_public_api = True
-        return _add_hook(self._state_dict_hooks, hook)
+        return add_hook(self._state_dict_hooks, hook)
 
     def _register_state_dict_hook(self, hook):
-        return _add_hook(self._state_dict_hooks, hook)
+        return add_hook(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook):
         """Calls `hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)` before loading."""
-        return _add_hook(self._load_state_dict_pre_hooks, _WithModule(hook, self))
+        return add_hook(self._load_state_dict_pre_hooks, _WithModule(hook, self))
 
     def _register_load_state_dict_pre_hook(self, hook, with_module=False):
-        return _add_hook(self._load_state_dict_pre_hooks, _WithModule(hook, self) if with_module else hook)
+        return add_hook(self._load_state_dict_pre_hooks, _WithModule(hook, self) if with_module else hook)
 
     def register_load_state_dict_post_hook(self, hook):
         """Calls `hook(module, incompatible_keys)` after loading."""
-        return _add_hook(self._load_state_dict_post_hooks, hook)
+        return add_hook(self._load_state_dict_post_hooks, hook)

@@ -29,7 +29,7 @@ macro_rules! for_any {
     ($dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
             $crate::DType::Bool => {
-                type $t = bool;
+                type $t = $crate::Bool;
                 $body
             }
             $crate::DType::U8 => {
@@ -86,7 +86,7 @@ macro_rules! for_ordered {
     ($name:expr, $dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
             $crate::DType::Bool => {
-                type $t = bool;
+                type $t = $crate::Bool;
                 $body
             }
             $crate::DType::U8 => {

@@ -57,7 +57,7 @@ impl Op for Order {
             }};
         }
         match inputs[0].dtype {
-            DType::Bool => run!(bool),
+            DType::Bool => run!(crate::Bool),
             DType::U8 => run!(u8),
             DType::I8 => run!(i8),
             DType::I16 => run!(i16),

@@ -148,22 +148,19 @@ pub(super) fn cut_to(x: &Tensor, sizes: &[usize], except: Option<usize>) -> Resu
 #[function(dtypes = "all", sig = "input, dim, index", samples = ["T(3,4), 1, T(3,2,dtype=int64,low=0,high=4)", "T(3,4), 0, T(5,4,dtype=int64,low=0,high=3)", "T(3,4), 0, T(2,3,dtype=int64,low=0,high=3)", "T(2,3,4), -2, T(2,5,4,dtype=int64,low=0,high=3)", "T(), 0, T(dtype=int64,low=0,high=1)"])]
 pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let dim = wrap_dim(dim, input.dim())?;
-    // Small unsigned indices are taken too, as PyTorch does here alone.
-    let vector = if index.dim() == input.dim() { super::repeated(index, dim)? } else { None };
-    let slices = vector.is_some() && index.numel() > 0;
-    let long = |index: &Tensor| {
-        if index.dtype() == DType::U8 { index.to_dtype(DType::I64) } else { long_index("gather", index) }
-    };
-    let whole = index;
-    let index = if slices { whole.clone() } else { long(whole)? };
     if input.dim() == 0 && index.dim() <= 1 {
-        let found = gather(&input.unsqueeze(0)?, 0, &super::atleast_1d(&index)?)?;
+        let found = gather(&input.unsqueeze(0)?, 0, &super::atleast_1d(index)?)?;
         return crate::ops::view::reshape_to(&found, index.shape());
     }
     if index.dim() == 0 && input.dim() == 1 {
         return gather(input, 0, &index.unsqueeze(0)?)?.squeeze(0);
     }
+    // Small unsigned indices are taken too, as PyTorch does here alone.
+    let long = |index: &Tensor| {
+        if index.dtype() == DType::U8 { index.to_dtype(DType::I64) } else { long_index("gather", index) }
+    };
     if index.numel() == 0 {
+        long(index)?;
         // Nothing, and still in the history of the input.
         let none = crate::ops::view::reshape_to(input, &[input.numel()])?.narrow(0, 0, 0)?;
         return crate::ops::view::reshape_to(&none.clone_tensor()?, index.shape());
@@ -185,9 +182,9 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
         }
     }
     let cut = cut_to(input, index.shape(), Some(dim))?;
-    let index = match vector {
-        Some(vector) if slices => long(&vector)?,
-        _ => index,
+    let (slices, index) = match super::repeated(index, dim)? {
+        Some(vector) => (true, long(&vector)?),
+        None => (false, long(index)?),
     };
     apply(Gather { dim, slices }, &[&cut.contiguous()?, &index])
 }

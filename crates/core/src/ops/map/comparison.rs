@@ -1,7 +1,7 @@
 //! Comparisons and truth values: bool out.
 
 use super::*;
-use crate::function;
+use crate::{Bool, function};
 
 /// Comparisons of two operands.
 macro_rules! comparisons {
@@ -150,12 +150,12 @@ pub fn equal(input: &Tensor, other: &Tensor) -> Result<bool> {
 }
 
 fn all_true(mask: &Tensor) -> Result<bool> {
-    mask.with_slice::<bool, bool>(|m| m.iter().all(|x| *x))
+    mask.with_slice::<Bool, bool>(|m| m.iter().all(|x| x.get()))
 }
 
 /// Whether any element is true.
 pub(super) fn any_true(mask: &Tensor) -> Result<bool> {
-    mask.with_slice::<bool, bool>(|m| m.iter().any(|x| *x))
+    mask.with_slice::<Bool, bool>(|m| m.iter().any(|x| x.get()))
 }
 
 /// Other names of comparisons.

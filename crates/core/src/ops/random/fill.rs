@@ -3,7 +3,7 @@
 use crate::apply::{apply_into, arg};
 use crate::storage::bridge;
 use crate::tensor::{Arg, Cx, Grads, Kind, Layout, Op, Spec, Specs, checked_numel};
-use crate::{DType, Result, Tensor, bail, random::Generator, random::or_default};
+use crate::{Bool, DType, Result, Tensor, bail, random::Generator, random::or_default};
 use flambeau_kernels::rng;
 use smallvec::SmallVec;
 
@@ -116,7 +116,7 @@ impl Draw {
             DType::BF16 => float!(bf16, out.slice_mut()?),
             DType::C64 => parts.fill_parts::<f32>(g, out.slice_mut::<[f32; 2]>()?.as_flattened_mut(), dense),
             DType::C128 => parts.fill_parts::<f64>(g, out.slice_mut::<[f64; 2]>()?.as_flattened_mut(), dense),
-            DType::Bool => integer!(bool),
+            DType::Bool => integer!(Bool),
             DType::U8 => integer!(u8),
             DType::I8 => integer!(i8),
             DType::I16 => integer!(i16),
