@@ -215,7 +215,7 @@ def numpy(self, *, force=False):
 
     t = self
     if t.requires_grad:
-        if not force:
+        if not force and _C.is_grad_enabled():
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         t = t.detach()
     return numpy.asarray(_C.ArrayView(t))
