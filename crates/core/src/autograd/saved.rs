@@ -67,7 +67,9 @@ pub(crate) fn pack(tensor: &Tensor, requires_grad: bool) -> Result<Packed> {
     let unpack = hook(&given)?;
     if tensor.version() != version {
         bail!(
-            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can not be modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to perform in-place operations on the input to a pack hook."
+            "saved_tensors_hooks: the pack hook is modifying its input in place, a {} tensor of shape {:?}; let it pack a clone",
+            tensor.dtype().name(),
+            tensor.shape()
         );
     }
     Ok(Packed { unpack, shape: tensor.shape().into(), dtype: tensor.dtype() })
