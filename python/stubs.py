@@ -56,6 +56,9 @@ TENSORS = set(
     multinomial empty_strided empty_permuted scalar_tensor einsum tensordot chain_matmul index_put index_put_ std var row_stack""".split()
 )
 
+#: Functions of Python that pass all arguments of the registry's on, but neither `out` nor `inplace`.
+PASSED_ON = {"scaled_dot_product_attention"}
+
 
 def place(function):
     """Where the registry's functions are found: module and name."""
@@ -311,9 +314,9 @@ def module_stub(registry, module, depth, sources=(), imports=()):
             lines += defined(name, value, result=KNOWN.get(name, "Tensor"))
         elif source is not None:
             imported.append(f"from {root}{source.__name__.removeprefix('flambeau.')} import {name} as {name}")
-        elif entry and not any(p.kind is p.POSITIONAL_OR_KEYWORD for p in inspect.signature(value).parameters.values()):
+        elif entry and (name in PASSED_ON or not any(p.kind is p.POSITIONAL_OR_KEYWORD for p in inspect.signature(value).parameters.values())):
             creator = "requires_grad" in str(inspect.signature(value)) or where == "signal.windows"
-            lines += registered(registry, name, entry, more=CREATION if creator else ())
+            lines += registered(registry, name, entry, inplace=name in PASSED_ON, more=CREATION if creator else ())
         elif isinstance(value, _C.dtype):
             lines.append(f"{name}: _dtype")
         elif isinstance(value, type):

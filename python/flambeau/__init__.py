@@ -26,7 +26,7 @@ _install(_sys.modules[__name__])
 from ._overrides import *  # noqa: F403,E402  (what Python adds to functions of the table)
 
 _SUBMODULES = frozenset(
-    "amp autograd backends cuda distributions fft func futures jit linalg masked mps multiprocessing nn onnx optim overrides "
+    "amp autograd backends cpu cuda distributions fft func futures jit linalg masked mps multiprocessing nn onnx optim overrides "
     "profiler quantization random return_types serialization signal sparse special testing types utils version xpu "
     "accelerator compiler distributed hub package library mtia nested fx export storage ops".split()
 )
@@ -42,12 +42,25 @@ _ELSEWHERE = {
     "initial_seed": ("random", "initial_seed"),
     "seed": ("random", "seed"),
     "fork_rng": ("random", "fork_rng"),
-    "autocast": ("amp", "autocast"),
+    **{name: ("amp", name) for name in (
+        "autocast GradScaler is_autocast_enabled set_autocast_enabled get_autocast_dtype set_autocast_dtype is_autocast_cpu_enabled "
+        "set_autocast_cpu_enabled get_autocast_cpu_dtype set_autocast_cpu_dtype get_autocast_gpu_dtype set_autocast_gpu_dtype "
+        "is_autocast_cache_enabled set_autocast_cache_enabled clear_autocast_cache autocast_increment_nesting autocast_decrement_nesting"
+    ).split()},
+    **{name: ("autograd.anomaly_mode", name) for name in ("is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled")},
+    **{name: ("_settings", name) for name in (
+        "set_deterministic_debug_mode get_deterministic_debug_mode is_deterministic_algorithms_warn_only_enabled set_warn_always "
+        "is_warn_always_enabled get_device_module has_lapack has_mkl has_openmp has_spectral has_mkldnn has_cuda has_cudnn has_mps"
+    ).split()},
+    **{f"sym_{name}": ("_symbols", f"sym_{name}") for name in "int float max min not ite sum sqrt".split()},
     "sparse_coo_tensor": ("sparse", "sparse_coo_tensor"),
     "Stream": ("cuda", "Stream"),
     "Event": ("cuda", "Event"),
     "TypedStorage": ("storage", "TypedStorage"),
     "UntypedStorage": ("storage", "UntypedStorage"),
+    **{f"{t}Storage": ("storage", f"{t}Storage") for t in (
+        "Float Double Half BFloat16 Long Int Short Char Byte Bool ComplexFloat ComplexDouble"
+    ).split()},
     **{f"{t}Tensor": ("_tensor_types", f"{t}Tensor") for t in "Float Double Half BFloat16 Long Int Short Char Byte Bool".split()},
 }
 

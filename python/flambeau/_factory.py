@@ -499,13 +499,21 @@ def set_num_interop_threads(n):
     """Accepted; operations do not run beside each other."""
 
 
+#: Whether only deterministic algorithms were asked for, and whether others should only be warned of.
+_deterministic = [False, False]
+
+
 def are_deterministic_algorithms_enabled():
-    """Results are always the same."""
-    return True
+    """Whether they were asked for. Results are always the same."""
+    return _deterministic[0]
 
 
 def use_deterministic_algorithms(mode, *, warn_only=False):
-    """Accepted; results are always the same."""
+    """Asks for deterministic algorithms, which all are."""
+    for name, value in (("mode", mode), ("warn_only", warn_only)):
+        if not isinstance(value, bool):
+            raise TypeError(f"use_deterministic_algorithms(): argument '{name}' must be bool, not {value.__class__.__name__}")
+    _deterministic[:] = mode, warn_only
 
 
 def set_float32_matmul_precision(precision):

@@ -106,6 +106,30 @@ class set_grad_enabled(_Decorator):
         return f"set_grad_enabled(mode={self._mode})"
 
 
+class set_multithreading_enabled(_Decorator):
+    """Whether backward may use several threads for devices, from now on or inside a `with`. There is one device, whose kernels
+    have their threads either way."""
+
+    _enabled = True
+
+    def __init__(self, mode):
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_multithreading_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}")
+        self.mode, self.prev = mode, set_multithreading_enabled._enabled
+        set_multithreading_enabled._enabled = mode
+
+    def _copy(self):
+        return set_multithreading_enabled(self.mode)
+
+    clone = _copy
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        set_multithreading_enabled._enabled = self.prev
+
+
 class inference_mode(_Decorator):
     """Nothing is recorded inside, and what is made there never takes part in autograd."""
 

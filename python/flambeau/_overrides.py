@@ -6,9 +6,9 @@ from ._functions import _METHODS
 __all__ = [
     "einsum", "meshgrid", "broadcast_tensors", "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "cartesian_prod", "where",
     "nonzero", "split", "is_conj", "is_neg", "is_signed", "is_inference", "clone", "detach", "tensordot", "concat", "concatenate",
-    "row_stack", "broadcast_shapes", "moveaxis", "swapdims", "get_device", "adjoint", "is_autocast_enabled",
+    "row_stack", "broadcast_shapes", "moveaxis", "swapdims", "get_device", "adjoint",
     "typename_of", "chain_matmul", "index_put", "index_put_", "std", "var", "std_mean", "var_mean", "zero_", "fill_", "resize_as_",
-    "empty_cache", "is_anomaly_enabled", "numel_of", "select_copy",
+    "empty_cache", "numel_of", "select_copy",
 ]  # fmt: skip
 
 _registry = {name: getattr(_functions, name) for name in _functions.__all__}
@@ -221,15 +221,6 @@ moveaxis = _alias("moveaxis", "movedim")
 swapdims = _alias("swapdims", "swapaxes")
 _C.Tensor.swapdims_ = _C.Tensor.swapaxes_
 
-
-def is_autocast_enabled(device_type=None):
-    """Whether operations run in a smaller dtype."""
-    from .amp import is_autocast_enabled
-
-    return is_autocast_enabled(device_type)
-
-
-is_anomaly_enabled = _C.is_anomaly_enabled
 
 def _unique(consecutive):
     def call(input, sorted=True, return_inverse=False, return_counts=False, dim=None):

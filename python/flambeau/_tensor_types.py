@@ -4,6 +4,7 @@ from . import _C
 from ._factory import empty, tensor
 from ._tensor import _LEGACY
 from ._types import Size
+from .storage import TypedStorage
 
 __all__ = [f"{name}Tensor" for name in _LEGACY if not name.startswith("Complex")]
 
@@ -33,6 +34,8 @@ class _TensorType(type):
         if len(args) > 1:
             raise TypeError(f"{cls.__name__}() takes sizes, or one sequence, array or tensor, but got {len(args)} arguments")
         (data,) = args
+        if isinstance(data, TypedStorage):
+            data = data._elements()
         if isinstance(data, _C.Tensor):
             if data.dtype is not cls._dtype:
                 raise TypeError(f"expected {cls.__name__} (got {data.type()}); convert with to({cls._dtype})")

@@ -2,6 +2,8 @@
 
 import functools
 import sys
+import threading
+import warnings
 
 from . import _C
 
@@ -10,18 +12,110 @@ __all__ = ["autocast", "GradScaler", "is_autocast_available", "custom_fwd", "cus
 #: PyTorch has parts of it in these.
 autocast_mode = grad_scaler = sys.modules[__name__]
 
-#: The stack of (enabled, dtype).
-_stack = []
+
+
+class _State(threading.local):
+    """What holds on this thread: where autocast is on and its dtype, by kind of device."""
+
+    def __init__(self):
+        self.enabled = dict.fromkeys(("cuda", "xpu", "mps", "hpu", "xla", "mtia", "privateuseone"), False)
+        self.dtypes = dict.fromkeys(self.enabled, _C.float16) | dict.fromkeys(("hpu", "xla"), _C.bfloat16)
+        self.enabled["cpu"], self.dtypes["cpu"] = False, _C.bfloat16
+        self.cache, self.nesting = True, 0
+
+
+_state = _State()
+
+
+def _kind(device_type, known):
+    """The kind of device that a text names."""
+    if not isinstance(device_type, str):
+        raise TypeError(f"argument 'device_type' (position 1) must be str, not {type(device_type).__name__}")
+    kind = _C.device(device_type).type
+    if kind not in known:
+        raise RuntimeError(f"there is no autocast for devices of type {kind}")
+    return kind
 
 
 def is_autocast_enabled(device_type=None):
-    """Whether operations run in a smaller dtype now."""
-    return bool(_stack) and _stack[-1][0]
+    """Whether operations run in a smaller dtype now; on GPUs, where no kind of device is named."""
+    return _state.enabled["cuda" if device_type is None else _kind(device_type, _state.enabled)]
 
 
-def get_autocast_dtype(device_type="cpu"):
+def set_autocast_enabled(device_type, enabled=None):
+    """Lets operations run in a smaller dtype from now on, or no more; on GPUs, where no kind of device is named."""
+    if enabled is None:
+        device_type, enabled = "cuda", device_type
+    if not isinstance(enabled, bool):
+        raise TypeError(f"set_autocast_enabled(): argument 'enabled' must be bool, not {type(enabled).__name__}")
+    _state.enabled[_kind(device_type, _state.enabled)] = enabled
+    _apply()
+
+
+def get_autocast_dtype(device_type):
     """The smaller dtype."""
-    return _stack[-1][1] if _stack else _C.bfloat16
+    return _state.dtypes[_kind(device_type, _state.dtypes)]
+
+
+def set_autocast_dtype(device_type, dtype):
+    """Sets the smaller dtype."""
+    if not isinstance(dtype, _C.dtype):
+        raise TypeError(f"set_autocast_dtype(): argument 'dtype' (position 2) must be torch.dtype, not {type(dtype).__name__}")
+    _state.dtypes[_kind(device_type, _state.dtypes)] = dtype
+    _apply()
+
+
+def _apply():
+    _C.set_autocast(_state.dtypes["cpu"] if _state.enabled["cpu"] else None)
+
+
+def is_autocast_cache_enabled():
+    """Whether casts of parameters may be kept. None are: each cast is made when it is needed."""
+    return _state.cache
+
+
+def set_autocast_cache_enabled(enabled):
+    """Whether casts of parameters may be kept."""
+    if not isinstance(enabled, bool):
+        raise TypeError(f"enabled must be a bool (got {type(enabled).__name__})")
+    _state.cache = enabled
+
+
+def clear_autocast_cache():
+    """Nothing to forget: no casts are kept."""
+
+
+def autocast_increment_nesting():
+    """One `autocast` more around; how many there are then."""
+    _state.nesting += 1
+    return _state.nesting
+
+
+def autocast_decrement_nesting():
+    """One `autocast` less around; how many there are then."""
+    _state.nesting -= 1
+    return _state.nesting
+
+
+def _older(name, device, function):
+    """A name of the past, for one kind of device."""
+    argument = {"set_autocast_dtype": "dtype", "set_autocast_enabled": "enabled"}.get(function.__name__, "")
+    new = f"torch.{function.__name__}('{device}'{', ' * bool(argument)}{argument})"
+
+    def call(*args):
+        warnings.warn(f"torch.{name}({argument}) is deprecated. Please use {new} instead.", DeprecationWarning, stacklevel=2)
+        return function(device, *args)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"{function.__name__}('{device}')"
+    return call
+
+
+get_autocast_cpu_dtype, get_autocast_gpu_dtype, set_autocast_cpu_dtype, set_autocast_gpu_dtype, is_autocast_cpu_enabled, set_autocast_cpu_enabled = (
+    _older("get_autocast_cpu_dtype", "cpu", get_autocast_dtype), _older("get_autocast_gpu_dtype", "cuda", get_autocast_dtype),
+    _older("set_autocast_cpu_dtype", "cpu", set_autocast_dtype), _older("set_autocast_gpu_dtype", "cuda", set_autocast_dtype),
+    _older("is_autocast_cpu_enabled", "cpu", is_autocast_enabled), _older("set_autocast_cpu_enabled", "cpu", set_autocast_enabled),
+)  # fmt: skip
 
 
 def is_autocast_available(device_type):
@@ -35,32 +129,36 @@ class autocast:
     def __init__(self, device_type="cpu", dtype=None, enabled=True, cache_enabled=None):
         if not isinstance(device_type, str):
             raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
-        self.device, self.dtype = device_type, dtype or _C.bfloat16
+        self.device, self._kind = device_type, _kind(device_type, _state.enabled)
+        self.dtype = _state.dtypes[self._kind] if dtype is None else dtype
+        self._cache_enabled = is_autocast_cache_enabled() if cache_enabled is None else cache_enabled
         if device_type != "cpu" and enabled:
-            import warnings
-
             warnings.warn("User provided device_type of 'cuda', but CUDA is not available. Disabling", stacklevel=2)
             enabled = False
         if enabled and self.dtype not in (_C.bfloat16, _C.float16):
-            import warnings
-
             warnings.warn("In CPU autocast, but the target dtype is not supported. Disabling autocast.\nCPU Autocast only supports dtype of torch.bfloat16, torch.float16 currently.", stacklevel=2)
             enabled = False
-        self.enabled = enabled
+        self.enabled, self._before = enabled, []
+
+    fast_dtype = property(lambda self: self.dtype)
 
     def __enter__(self):
-        _stack.append((self.enabled, self.dtype))
-        _C.set_autocast(self.dtype if self.enabled else None)
+        kind = self._kind
+        self._before.append((_state.enabled[kind], _state.dtypes[kind], _state.cache))
+        _state.enabled[kind], _state.dtypes[kind], _state.cache = self.enabled, self.dtype, self._cache_enabled
+        autocast_increment_nesting()
+        _apply()
         return self
 
     def __exit__(self, *_):
-        _stack.pop()
-        _C.set_autocast(_stack[-1][1] if is_autocast_enabled() else None)
+        _state.enabled[self._kind], _state.dtypes[self._kind], _state.cache = self._before.pop()
+        autocast_decrement_nesting()
+        _apply()
 
     def __call__(self, function):
         @functools.wraps(function)
         def wrapped(*args, **kwargs):
-            with type(self)(self.device, self.dtype, self.enabled):
+            with type(self)(self.device, self.dtype, self.enabled, self._cache_enabled):
                 return function(*args, **kwargs)
 
         return wrapped
@@ -75,8 +173,6 @@ class GradScaler:
         if backoff_factor >= 1.0:
             raise AssertionError("The backoff factor must be < 1.0.")
         if device != "cpu" and enabled:
-            import warnings
-
             warnings.warn("torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.", stacklevel=2)
             enabled = False
         self._enabled, self._scale, self._growth, self._backoff, self._interval = enabled, float(init_scale), growth_factor, backoff_factor, growth_interval

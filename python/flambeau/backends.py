@@ -38,7 +38,25 @@ cudnn, mkl, mkldnn, mps, openmp, quantized = (_Backend(n) for n in ("cudnn", "mk
 opt_einsum = _Backend("opt_einsum", strategy=None)
 cpu = _Backend("cpu", get_cpu_capability=lambda: "DEFAULT")
 mha = _Backend("mha", get_fastpath_enabled=lambda: False, set_fastpath_enabled=lambda value: None)
+
+
+def _sdp(name):
+    """Whether a kernel of attention may run, and the function that says so; both hold on the CPU too."""
+
+    def enabled():
+        from .nn.attention import _kernels
+
+        return name in _kernels.state()[0]
+
+    def enable(enabled):
+        from .nn.attention import _kernels
+
+        names, order = _kernels.state()
+        _kernels.set_state(names | {name} if enabled else names - {name}, order)
+
+    return {f"{name}_sdp_enabled": enabled, f"enable_{name}_sdp": enable}
+
+
 cuda = _Backend("cuda", matmul=_types.SimpleNamespace(allow_tf32=False, fp32_precision="ieee", allow_fp16_reduced_precision_reduction=False,
                                                       allow_bf16_reduced_precision_reduction=False),
-                flash_sdp_enabled=lambda: False, mem_efficient_sdp_enabled=lambda: False, math_sdp_enabled=lambda: True,
-                enable_flash_sdp=lambda enabled: None, enable_mem_efficient_sdp=lambda enabled: None, enable_math_sdp=lambda enabled: None)  # fmt: skip
+                **_sdp("flash"), **_sdp("mem_efficient"), **_sdp("math"), **_sdp("cudnn"))  # fmt: skip

@@ -9,7 +9,7 @@ from .nn.utils.stateless import functional_call
 from .utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 __all__ = ["grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state",
-           "linearize", "functionalize"]  # fmt: skip
+           "linearize", "functionalize", "replace_all_batch_norm_modules_"]  # fmt: skip
 
 
 def _leaves(tree):
@@ -239,3 +239,14 @@ def stack_module_state(models):
         return {k: stack([dict(m.__getattribute__(named)())[k] for m in models]).detach().requires_grad_(v.requires_grad) for k, v in getattr(models[0], named)()}
 
     return stacked("named_parameters"), stacked("named_buffers")
+
+
+def replace_all_batch_norm_modules_(root):
+    """Makes every batch norm in a module use the batch alone, without running means and variances."""
+    from .nn.modules.batchnorm import _BatchNorm
+
+    for module in root.modules():
+        if isinstance(module, _BatchNorm) and module.track_running_stats:
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root

@@ -5,7 +5,7 @@ import contextlib
 from ._C import default_generator
 from ._factory import manual_seed
 
-__all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng"]
+__all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng", "thread_safe_generator"]
 
 
 def set_rng_state(new_state):
@@ -39,3 +39,10 @@ def fork_rng(devices=None, enabled=True, _caller="fork_rng", _devices_kw="device
         yield
     finally:
         set_rng_state(state)
+
+
+def thread_safe_generator():
+    """In a worker of a `DataLoader`, the generator of its thread; elsewhere `None`, which means the default one."""
+    from .utils.data import get_worker_info
+
+    return None if get_worker_info() is None else default_generator()

@@ -1,9 +1,10 @@
 """The memory behind tensors, as bytes and as elements."""
 
 from . import _C
-from ._factory import tensor
+from ._factory import frombuffer, tensor
+from ._tensor import _LEGACY, _LEGACY_NAMES
 
-__all__ = ["UntypedStorage", "TypedStorage"]
+__all__ = ["UntypedStorage", "TypedStorage", *(f"{name}Storage" for name in _LEGACY)]
 
 
 class _Storage:
@@ -145,3 +146,62 @@ class TypedStorage(_Storage):
 
     def _title(self):
         return f"torch.storage.TypedStorage(dtype={self.dtype}, device={self.device})"
+
+    def type(self, dtype=None, non_blocking=False):
+        """The name of its type, or a copy as another type's elements."""
+        if dtype is None:
+            return f"torch.{self.pickle_storage_type()}"
+        if isinstance(dtype, str):
+            name = dtype.removeprefix("torch.").removesuffix("Storage")
+            if name not in _LEGACY:
+                raise ValueError(f"invalid type: {dtype!r}")
+            dtype = _LEGACY[name]
+        return TypedStorage(self._elements().to(getattr(dtype, "_dtype", dtype)))
+
+    def pickle_storage_type(self):
+        """The name that files have for its type."""
+        return f"{_LEGACY_NAMES[self.dtype]}Storage"
+
+
+for _name, _dtype in {"float": "Float", "double": "Double", "half": "Half", "bfloat16": "BFloat16", "long": "Long", "int": "Int", "short": "Short",
+                      "char": "Char", "byte": "Byte", "bool": "Bool", "complex_float": "ComplexFloat", "complex_double": "ComplexDouble"}.items():  # fmt: skip
+    setattr(TypedStorage, _name, lambda self, dtype=_LEGACY[_dtype]: self.type(dtype))
+
+
+class _StorageType(type):
+    """The types that storages had before dtypes: calls make storages of the type's dtype, of a size or of what is given."""
+
+    def __instancecheck__(cls, x):
+        return isinstance(x, TypedStorage) and x.dtype is cls._dtype
+
+    def __call__(cls, *args, wrap_storage=None, **named):
+        if named:
+            raise RuntimeError(f"{cls.__name__}() takes no argument {next(iter(named))!r}")
+        if wrap_storage is not None:
+            if args or not isinstance(wrap_storage, UntypedStorage):
+                raise TypeError(f"{cls.__name__}() takes an UntypedStorage alone as `wrap_storage`")
+            return TypedStorage(wrap_storage._window(cls._dtype))
+        if len(args) > 1:
+            raise RuntimeError(f"{cls.__name__}() takes a size, or one sequence, but got {len(args)} arguments")
+        given = args[0] if args else ()
+        if not isinstance(given, (int, list, tuple)):
+            raise TypeError(f"{cls.__name__}() takes a size, or one sequence, not {type(given).__name__}")
+        return TypedStorage(_C.zeros((given,), cls._dtype) if isinstance(given, int) else tensor(list(given), dtype=cls._dtype))
+
+    @property
+    def dtype(cls):
+        """The dtype of its elements."""
+        return cls._dtype
+
+    def from_buffer(cls, buffer, byte_order="native"):
+        """A copy of the bytes of a buffer."""
+        import sys
+
+        elements = frombuffer(bytearray(buffer), dtype=cls._dtype)
+        if byte_order not in ("native", sys.byteorder):
+            elements = elements.view(_C.uint8).view(-1, elements.element_size()).flip(1).reshape(-1).view(cls._dtype)
+        return TypedStorage(elements)
+
+
+for _name, _dtype in _LEGACY.items():
+    globals()[f"{_name}Storage"] = _StorageType(f"{_name}Storage", (), {"_dtype": _dtype, "__module__": "torch", "__doc__": f"Memory as elements of {_dtype}."})

@@ -6,12 +6,12 @@ import math
 import warnings
 
 from . import _C, _functions
-from ._factory import empty, from_numpy, randint
+from ._factory import empty, from_numpy, randint, tensor
 from ._functions import view_as_real
 from ._grad_mode import no_grad
 from ._types import finfo, iinfo
 
-__all__ = ["assert_close", "make_tensor"]
+__all__ = ["assert_allclose", "assert_close", "make_tensor"]
 
 #: Relative and absolute, by dtype; of all others, nothing.
 _TOLERANCES = {
@@ -167,6 +167,21 @@ def assert_close(actual, expected, *, allow_subclasses=True, rtol=None, atol=Non
         if msg is not None:
             text = msg(text) if callable(msg) else msg
         raise e.kind(text) from None
+
+
+#: The tolerances of the older comparison.
+_OLDER = {_C.float16: (1e-3, 1e-3), _C.float32: (1e-4, 1e-5), _C.float64: (1e-5, 1e-8)}
+
+
+def assert_allclose(actual, expected, rtol=None, atol=None, equal_nan=True, msg=""):
+    """The older :func:`assert_close`: numbers and lists are tensors, dtypes may differ, NaN is NaN."""
+    warnings.warn("`torch.testing.assert_allclose()` is deprecated since 1.12. Please use `torch.testing.assert_close()` instead.", FutureWarning, stacklevel=2)
+    actual = actual if isinstance(actual, _C.Tensor) else tensor(actual)
+    expected = expected if isinstance(expected, _C.Tensor) else tensor(expected, dtype=actual.dtype)
+    if rtol is None and atol is None:
+        known = [_OLDER.get(t.dtype, (0.0, 0.0)) for t in (actual, expected)]
+        rtol, atol = max(r for r, _ in known), max(a for _, a in known)
+    assert_close(actual, expected, rtol=rtol, atol=atol, equal_nan=equal_nan, check_dtype=False, msg=msg or None)
 
 
 def _bounds(dtype, low, high, lowest, highest, default_low, default_high):

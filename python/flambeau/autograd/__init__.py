@@ -3,14 +3,19 @@
 import sys
 
 from .. import _C
-from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled, set_multithreading_enabled
 from . import forward_ad, functional, graph, profiler
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .function import Function, once_differentiable
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 
 __all__ = ["grad", "backward", "Function", "gradcheck", "gradgradcheck", "detect_anomaly", "set_detect_anomaly", "no_grad",
-           "enable_grad", "inference_mode", "set_grad_enabled", "Variable"]  # fmt: skip
+           "enable_grad", "inference_mode", "set_grad_enabled", "set_multithreading_enabled", "Variable"]  # fmt: skip
+
+
+def is_multithreading_enabled():
+    """What :class:`set_multithreading_enabled` was told."""
+    return set_multithreading_enabled._enabled
 
 
 def _list(x):
@@ -29,6 +34,23 @@ def _weights(outputs, weights):
     return weights
 
 
+#: How many passes for some gradients only are at work: a checkpoint that would run a whole one of its own refuses.
+_partial = 0
+
+
+def _is_checkpoint_valid():
+    return not _partial
+
+
+def _partly(call, *args):
+    global _partial
+    _partial += 1
+    try:
+        return call(*args)
+    finally:
+        _partial -= 1
+
+
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
          is_grads_batched=False, materialize_grads=False):  # fmt: skip
     """The gradients of `outputs`, weighted by `grad_outputs`, with respect to `inputs`."""
@@ -42,9 +64,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         from .._functions import stack
 
         batches = [list(w) for w in _list(grad_outputs)]
-        rows = [_C.grad(outputs, inputs, list(w), True, create_graph, allow_unused) for w in zip(*batches)]
+        rows = [_partly(_C.grad, outputs, inputs, list(w), True, create_graph, allow_unused) for w in zip(*batches)]
         return tuple(None if all(g is None for g in gs) else stack([zeros_like(i) if g is None else g for g in gs]) for i, gs in zip(inputs, zip(*rows)))
-    found = _C.grad(outputs, inputs, _weights(outputs, grad_outputs), retain_graph, create_graph, allow_unused)
+    found = _partly(_C.grad, outputs, inputs, _weights(outputs, grad_outputs), retain_graph, create_graph, allow_unused)
     if materialize_grads:
         from .._factory import zeros_like
 
@@ -59,7 +81,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     if inputs is not None and not isinstance(inputs, _C.Tensor) and len(inputs) == 0:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     retain_graph = create_graph if retain_graph is None else retain_graph
-    _C.backward(tensors, _weights(tensors, weights), retain_graph, create_graph, None if inputs is None else _list(inputs))
+    args = tensors, _weights(tensors, weights), retain_graph, create_graph
+    if inputs is None:
+        _C.backward(*args, None)
+    else:
+        _partly(_C.backward, *args, _list(inputs))
 
 
 class _VariableMeta(type):

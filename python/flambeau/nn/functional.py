@@ -197,6 +197,20 @@ def dropout1d(input, p=0.5, training=True, inplace=False):
 
 # ---- attention
 
+#: What runs where `torch.nn.attention` does not let every kernel run.
+_attention = None
+
+
+def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):
+    """softmax(q·kᵀ·scale + mask)·v for `query` [..., H, T, D], `key` [..., H, S, D], `value` [..., H, S, V]. `attn_mask`, of bools
+    (true: seen) or added floats, broadcasts to [..., H, T, S]; `is_causal` lets query i see keys up to i; `scale` is 1/√D if
+    not given; with `enable_gqa` a key head serves several query heads. Dropout draws in PyTorch's order."""
+    asked = getattr(attn_mask, "__torch_function__", None)
+    if asked is not None:
+        return asked(scaled_dot_product_attention, (type(attn_mask),), (query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa))
+    run = _attention or _table.scaled_dot_product_attention
+    return run(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
+
 
 def _none_or_dtype(input):
     if input is None:
@@ -348,7 +362,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
         if average_attn_weights:
             weights = weights.mean(1)
     else:
-        output = _table.scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)
+        output = scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)
     output = output.permute(2, 0, 1, 3)
     if query.is_contiguous():
         output = output.reshape(tgt_len, bsz, embed_dim)

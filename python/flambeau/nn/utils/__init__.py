@@ -8,12 +8,12 @@ from .fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grads_with_norm_", "clip_grad_value_", "get_total_norm", "parameters_to_vector",
            "vector_to_parameters", "fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights",
            "spectral_norm", "remove_spectral_norm", "weight_norm", "remove_weight_norm", "skip_init", "parametrize", "parametrizations",
-           "stateless", "rnn", "convert_parameters"]  # fmt: skip
+           "stateless", "rnn", "convert_parameters", "prune"]  # fmt: skip
 
 #: These build on modules, which build on `rnn` from here.
 _LATER = {
     "spectral_norm": "spectral_norm", "remove_spectral_norm": "spectral_norm", "weight_norm": "weight_norm",
-    "remove_weight_norm": "weight_norm", "parametrize": None, "parametrizations": None,
+    "remove_weight_norm": "weight_norm", "parametrize": None, "parametrizations": None, "prune": None,
 }  # fmt: skip
 
 
