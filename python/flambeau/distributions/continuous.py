@@ -3,12 +3,13 @@
 import math
 
 from .. import _functions
-from .._factory import _sample_dirichlet, _standard_gamma, normal, ones, rand, zeros, zeros_like
+from .._factory import _sample_dirichlet, _standard_gamma, as_tensor, normal, ones, rand, zeros, zeros_like
 from .._types import finfo
 from . import constraints
 from .distribution import Distribution, all_numbers, broadcast_all
+from .exp_family import ExponentialFamily
 
-__all__ = ["Uniform", "Exponential", "Laplace", "Cauchy", "Gumbel", "Gamma", "Beta", "Dirichlet", "Chi2", "StudentT"]
+__all__ = ["Uniform", "Exponential", "Laplace", "Cauchy", "Gamma", "Beta", "Dirichlet", "Chi2", "StudentT"]
 
 
 class _Of(Distribution):
@@ -30,13 +31,16 @@ class _Of(Distribution):
 class Uniform(_Of):
     """Anywhere in [low, high)."""
 
-    arg_constraints = {"low": constraints.dependent, "high": constraints.dependent}
     has_rsample = True
 
+    @property
+    def arg_constraints(self):
+        """Each is bounded by the other."""
+        return {"low": constraints.less_than(self.high), "high": constraints.greater_than(self.low)}
+
     def __init__(self, low, high, validate_args=None):
-        super().__init__(low, high, validate_args=validate_args)
-        if self._validate_args and not bool((self.low < self.high).all()):
-            raise ValueError("Uniform is not defined when low>= high")
+        self.low, self.high = broadcast_all(low, high)
+        Distribution.__init__(self, () if all_numbers(low, high) else self.low.size(), validate_args=validate_args)
 
     @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self):
@@ -76,7 +80,7 @@ class Uniform(_Of):
         return (self.high - self.low).log()
 
 
-class Exponential(_Of):
+class Exponential(_Of, ExponentialFamily):
     """Waiting times at a rate."""
 
     arg_constraints = {"rate": constraints.positive}
@@ -116,6 +120,15 @@ class Exponential(_Of):
 
     def entropy(self):
         return 1.0 - self.rate.log()
+
+    _mean_carrier_measure = 0
+
+    @property
+    def _natural_params(self):
+        return (-self.rate,)
+
+    def _log_normalizer(self, x):
+        return -(-x).log()
 
 
 class Laplace(_Of):
@@ -199,52 +212,7 @@ class Cauchy(_Of):
         return math.log(4 * math.pi) + self.scale.log()
 
 
-class Gumbel(_Of):
-    """The largest of many."""
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc, scale, validate_args=None):
-        super().__init__(loc, scale, validate_args=validate_args)
-
-    @property
-    def mean(self):
-        return self.loc + self.scale * 0.57721566490153286060
-
-    @property
-    def mode(self):
-        return self.loc
-
-    @property
-    def stddev(self):
-        return math.pi / math.sqrt(6) * self.scale
-
-    @property
-    def variance(self):
-        return self.stddev.pow(2)
-
-    def rsample(self, sample_shape=()):
-        limits = finfo(self.loc.dtype)
-        u = rand(self._extended_shape(sample_shape), dtype=self.loc.dtype) * (1 - limits.eps - limits.tiny) + limits.tiny
-        return self.loc - self.scale * (-u.log()).log()
-
-    def log_prob(self, value):
-        y = (self.loc - self._checked(value)) / self.scale
-        return y - y.exp() - self.scale.log()
-
-    def cdf(self, value):
-        return (-(-(self._checked(value) - self.loc) / self.scale).exp()).exp()
-
-    def icdf(self, value):
-        return self.loc - self.scale * (-value.log()).log()
-
-    def entropy(self):
-        return self.scale.log() + (1 + 0.57721566490153286060)
-
-
-class Gamma(_Of):
+class Gamma(_Of, ExponentialFamily):
     """Sums of waiting times."""
 
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
@@ -276,13 +244,22 @@ class Gamma(_Of):
         return _functions.igamma(self.concentration, self.rate * self._checked(value))
 
     def log_prob(self, value):
-        self._checked(value)
+        value = self._checked(as_tensor(value, dtype=self.rate.dtype))
         a, b = self.concentration, self.rate
         return a.xlogy(b) + (a - 1).xlogy(value) - b * value - a.lgamma()
 
     def entropy(self):
         a = self.concentration
         return a - self.rate.log() + a.lgamma() + (1.0 - a) * a.digamma()
+
+    _mean_carrier_measure = 0
+
+    @property
+    def _natural_params(self):
+        return self.concentration - 1, -self.rate
+
+    def _log_normalizer(self, x, y):
+        return (x + 1).lgamma() + (x + 1) * (-y.reciprocal()).log()
 
 
 class Chi2(Gamma):
@@ -291,12 +268,21 @@ class Chi2(Gamma):
     arg_constraints = {"df": constraints.positive}
 
     def __init__(self, df, validate_args=None):
-        (self.df,) = broadcast_all(df)
-        self.concentration, self.rate = 0.5 * self.df, self.df * 0 + 0.5
-        Distribution.__init__(self, () if all_numbers(df) else self.df.size(), validate_args=validate_args)
+        self.concentration, self.rate = broadcast_all(0.5 * df, 0.5)
+        Distribution.__init__(self, () if all_numbers(df) else self.rate.size(), validate_args=validate_args)
+
+    def expand(self, batch_shape, _instance=None):
+        new = super().expand(batch_shape, _instance)
+        new.concentration, new.rate = self.concentration.expand(batch_shape), self.rate.expand(batch_shape)
+        return new
+
+    @property
+    def df(self):
+        """How many squares."""
+        return self.concentration * 2
 
 
-class Dirichlet(Distribution):
+class Dirichlet(ExponentialFamily):
     """Probabilities of categories."""
 
     arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}
@@ -341,8 +327,15 @@ class Dirichlet(Distribution):
         total = a.sum(-1)
         return a.lgamma().sum(-1) - total.lgamma() - (k - total) * total.digamma() - ((a - 1.0) * a.digamma()).sum(-1)
 
+    @property
+    def _natural_params(self):
+        return (self.concentration,)
 
-class Beta(_Of):
+    def _log_normalizer(self, x):
+        return x.lgamma().sum(-1) - x.sum(-1).lgamma()
+
+
+class Beta(ExponentialFamily):
     """Probabilities."""
 
     arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
@@ -350,11 +343,24 @@ class Beta(_Of):
     has_rsample = True
 
     def __init__(self, concentration1, concentration0, validate_args=None):
-        super().__init__(concentration1, concentration0, validate_args=validate_args)
+        pair = broadcast_all(concentration1, concentration0)
+        self._dirichlet = Dirichlet(_functions.stack(pair, -1), validate_args=validate_args)
+        super().__init__(self._dirichlet.batch_shape, validate_args=validate_args)
+
+    def expand(self, batch_shape, _instance=None):
+        new = super().expand(batch_shape, _instance)
+        new._dirichlet = self._dirichlet.expand(batch_shape)
+        return new
 
     @property
-    def _dirichlet(self):
-        return Dirichlet(_functions.stack([self.concentration1, self.concentration0], -1), validate_args=False)
+    def concentration1(self):
+        """How often 1 was seen."""
+        return self._dirichlet.concentration[..., 0]
+
+    @property
+    def concentration0(self):
+        """How often 0 was seen."""
+        return self._dirichlet.concentration[..., 1]
 
     @property
     def mean(self):
@@ -373,11 +379,19 @@ class Beta(_Of):
         return self.concentration1 * self.concentration0 / (total.pow(2) * (total + 1))
 
     def log_prob(self, value):
-        self._checked(value)
+        if self._validate_args:
+            self._validate_sample(value)
         return self._dirichlet.log_prob(_functions.stack([value, 1.0 - value], -1))
 
     def entropy(self):
         return self._dirichlet.entropy()
+
+    @property
+    def _natural_params(self):
+        return self.concentration1, self.concentration0
+
+    def _log_normalizer(self, x, y):
+        return x.lgamma() + y.lgamma() - (x + y).lgamma()
 
 
 class StudentT(_Of):
@@ -420,5 +434,3 @@ class StudentT(_Of):
         half = 0.5 * self.df
         z = self.scale.log() + 0.5 * self.df.log() + 0.5 * math.log(math.pi) + half.lgamma() - (0.5 * (self.df + 1.0)).lgamma()
         return -0.5 * (self.df + 1.0) * (y**2.0 / self.df).log1p() - z
-
-

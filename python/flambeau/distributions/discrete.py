@@ -8,6 +8,7 @@ from .._grad_mode import no_grad
 from .._types import Size, finfo
 from . import constraints
 from .distribution import Distribution, _lazy, all_numbers, broadcast_all
+from .exp_family import ExponentialFamily
 from .utils import logits_to_probs, probs_to_logits
 
 __all__ = ["Bernoulli", "Geometric", "Categorical", "OneHotCategorical", "OneHotCategoricalStraightThrough", "Multinomial", "Binomial", "Poisson"]
@@ -18,12 +19,10 @@ def _one(probs, logits):
         raise ValueError("Either `probs` or `logits` must be specified, but not both.")
 
 
-class Bernoulli(Distribution):
-    """1 with a probability, else 0."""
+class _Binary(Distribution):
+    """With a probability, or its log odds."""
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
-    support = constraints.boolean
-    has_enumerate_support = True
 
     def __init__(self, probs=None, logits=None, validate_args=None):
         _one(probs, logits)
@@ -31,13 +30,16 @@ class Bernoulli(Distribution):
         single = all_numbers(value)
         (value,) = broadcast_all(value)
         setattr(self, name, value)
-        self._param = value
         super().__init__(() if single else value.size(), validate_args=validate_args)
 
-    def expand(self, batch_shape, _instance=None):
-        new = super().expand(batch_shape)
-        new._param = new.__dict__["probs" if "probs" in self.__dict__ and self._param is self.__dict__["probs"] else "logits"]
-        return new
+    @property
+    def _param(self):
+        return self.__dict__["probs" if "probs" in self.__dict__ else "logits"]
+
+    @property
+    def param_shape(self):
+        """The shape of the parameter."""
+        return self._param.size()
 
     @_lazy
     def logits(self):
@@ -48,6 +50,14 @@ class Bernoulli(Distribution):
     def probs(self):
         """Probabilities."""
         return logits_to_probs(self.logits, is_binary=True)
+
+
+class Bernoulli(_Binary, ExponentialFamily):
+    """1 with a probability, else 0."""
+
+    support = constraints.boolean
+    has_enumerate_support = True
+    _mean_carrier_measure = 0
 
     @property
     def mean(self):
@@ -83,12 +93,23 @@ class Bernoulli(Distribution):
         values = arange(2, dtype=self._param.dtype).view((-1,) + (1,) * len(self._batch_shape))
         return values.expand((-1,) + tuple(self._batch_shape)) if expand else values
 
+    @property
+    def _natural_params(self):
+        return (self.probs.logit(),)
 
-class Geometric(Bernoulli):
+    def _log_normalizer(self, x):
+        return x.exp().log1p()
+
+
+class Geometric(_Binary):
     """Failures before the first success."""
 
     support = constraints.nonnegative_integer
-    has_enumerate_support = False
+
+    def __init__(self, probs=None, logits=None, validate_args=None):
+        super().__init__(probs, logits, validate_args=validate_args)
+        if self._validate_args and probs is not None and not bool((self.probs > 0).all()):
+            raise ValueError(f"Expected parameter probs of distribution {self!r} to be positive but found invalid values:\n{self.probs}")
 
     @property
     def mean(self):
@@ -115,10 +136,7 @@ class Geometric(Bernoulli):
         return value * (-probs).log1p() + self.probs.log()
 
     def entropy(self):
-        return super().entropy() / self.probs
-
-    def enumerate_support(self, expand=True):
-        raise NotImplementedError
+        return Bernoulli.entropy(self) / self.probs
 
 
 class Categorical(Distribution):
@@ -134,17 +152,12 @@ class Categorical(Distribution):
             raise ValueError(f"`{'probs' if probs is not None else 'logits'}` parameter must be at least one-dimensional.")
         if probs is not None:
             self.probs = probs / probs.sum(-1, keepdim=True)
-            self._param = self.probs
         else:
             self.logits = logits - logits.logsumexp(-1, keepdim=True)
-            self._param = self.logits
         self._num_events = value.size(-1)
         super().__init__(value.size()[:-1], validate_args=validate_args)
 
-    def expand(self, batch_shape, _instance=None):
-        new = super().expand(batch_shape)
-        new._param = new.__dict__["probs" if "probs" in self.__dict__ and self._param is self.__dict__["probs"] else "logits"]
-        return new
+    _param, param_shape = _Binary._param, _Binary.param_shape
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self):
@@ -159,11 +172,6 @@ class Categorical(Distribution):
     def probs(self):
         """Probabilities."""
         return logits_to_probs(self.logits)
-
-    @property
-    def param_shape(self):
-        """The shape of the parameter."""
-        return self._param.size()
 
     @property
     def mean(self):
@@ -212,9 +220,8 @@ class OneHotCategorical(Distribution):
         super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args=validate_args)
 
     def expand(self, batch_shape, _instance=None):
-        new = type(self).__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        new._categorical, new._batch_shape = self._categorical.expand(batch_shape), Size(batch_shape)
+        new = Distribution.expand(self, batch_shape, _instance)
+        new._categorical = self._categorical.expand(batch_shape)
         return new
 
     @property
@@ -226,6 +233,11 @@ class OneHotCategorical(Distribution):
     def logits(self):
         """Log probabilities."""
         return self._categorical.logits
+
+    @property
+    def param_shape(self):
+        """The shape of the parameter."""
+        return self._categorical.param_shape
 
     @property
     def mean(self):
@@ -281,7 +293,7 @@ class Multinomial(Distribution):
         self._categorical = Categorical(probs=probs, logits=logits)
         super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args=validate_args)
 
-    probs, logits = OneHotCategorical.probs, OneHotCategorical.logits
+    probs, logits, param_shape = OneHotCategorical.probs, OneHotCategorical.logits, OneHotCategorical.param_shape
     expand = OneHotCategorical.expand
 
     @constraints.dependent_property(is_discrete=True, event_dim=1)
@@ -304,6 +316,14 @@ class Multinomial(Distribution):
         counts.scatter_add_(-1, shifted, ones_like(shifted))
         return counts.to(self.probs)
 
+    def entropy(self):
+        n = self.probs.new_full((), self.total_count)
+        # Of each category's count, which has a binomial distribution: the mean of log k!.
+        counts = Binomial(self.total_count, probs=self.probs)
+        k = counts.enumerate_support(expand=False)[1:]
+        ways = (counts.log_prob(k).exp() * (k + 1).lgamma()).sum((0, -1))
+        return n * self._categorical.entropy() - (n + 1).lgamma() + ways
+
     def log_prob(self, value):
         if self._validate_args:
             self._validate_sample(value)
@@ -312,17 +332,18 @@ class Multinomial(Distribution):
         return (value.sum(-1) + 1).lgamma() - (value + 1).lgamma().sum(-1) + (logits * value).sum(-1)
 
 
-class Binomial(Bernoulli):
+class Binomial(_Binary):
     """Successes among `total_count`."""
 
+    arg_constraints = {"total_count": constraints.nonnegative_integer, **_Binary.arg_constraints}
     has_enumerate_support = True
 
     def __init__(self, total_count=1, probs=None, logits=None, validate_args=None):
         _one(probs, logits)
         value = probs if probs is not None else logits
         count, value = broadcast_all(total_count, value)
-        super().__init__(**{"probs" if probs is not None else "logits": value}, validate_args=validate_args)
         self.total_count = count.to(value.dtype)
+        super().__init__(**{"probs" if probs is not None else "logits": value}, validate_args=validate_args)
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self):
@@ -349,7 +370,9 @@ class Binomial(Bernoulli):
         if self._validate_args:
             self._validate_sample(value)
         ways = (self.total_count + 1).lgamma() - (value + 1).lgamma() - (self.total_count - value + 1).lgamma()
-        worst = self.total_count * self.logits.clamp(min=0) + self.total_count * (-self.logits.abs()).exp().log1p()
+        # The gradient of what is above 0 is 1/2 at 0.
+        above = (self.logits.clamp(min=0) + self.logits - self.logits.clamp(max=0)) / 2
+        worst = self.total_count * above + self.total_count * (-self.logits.abs()).exp().log1p()
         return value * self.logits + ways - worst
 
     def entropy(self):
@@ -368,7 +391,7 @@ class Binomial(Bernoulli):
         return values.expand((-1,) + tuple(self._batch_shape)) if expand else values
 
 
-class Poisson(Distribution):
+class Poisson(ExponentialFamily):
     """Events at a rate."""
 
     arg_constraints = {"rate": constraints.nonnegative}
@@ -401,3 +424,9 @@ class Poisson(Distribution):
         rate, value = broadcast_all(self.rate, value)
         return value.xlogy(rate) - rate - (value + 1).lgamma()
 
+    @property
+    def _natural_params(self):
+        return (self.rate.log(),)
+
+    def _log_normalizer(self, x):
+        return x.exp()

@@ -4,7 +4,7 @@ import warnings
 
 from .. import _C
 from .._factory import full, tensor
-from .._grad_mode import no_grad
+from .._grad_mode import enable_grad, no_grad
 from .._types import Size
 from . import constraints
 
@@ -129,6 +129,7 @@ class Distribution:
         try:
             support = self.support
         except NotImplementedError:
+            warnings.warn(f"{type(self)} has no `support`, so values cannot be checked; validate_args=False says so", stacklevel=2)
             return
         if not bool(support.check(value).all()):
             raise ValueError(
@@ -136,17 +137,26 @@ class Distribution:
                 f"the distribution {self!r}, but found invalid values:\n{value}"
             )
 
+    def _get_checked_instance(self, cls, _instance=None):
+        """A new instance to fill, unless the caller gives one."""
+        if _instance is None and type(self).__init__ != cls.__init__:
+            raise NotImplementedError(
+                f"Subclass {type(self).__name__} of {cls.__name__} that defines a custom __init__ method must also define a custom "
+                ".expand() method."
+            )
+        return type(self).__new__(type(self)) if _instance is None else _instance
+
     def expand(self, batch_shape, _instance=None):
         """The same distributions in a larger batch."""
-        new = type(self).__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        shape = Size(batch_shape)
-        for name in self.arg_constraints:
-            if name in self.__dict__ and isinstance(self.__dict__[name], _C.Tensor):
-                value = self.__dict__[name]
+        new = type(self).__new__(type(self)) if _instance is None else _instance
+        for name, value in self.__dict__.items():
+            if name not in self.arg_constraints and isinstance(getattr(type(self), name, None), _lazy):
+                continue
+            if name in self.arg_constraints and isinstance(value, _C.Tensor):
                 inner = value.dim() - len(self._batch_shape)
-                new.__dict__[name] = value.expand(shape + value.shape[value.dim() - inner :])
-        new._batch_shape = shape
+                value = value.expand(Size(batch_shape) + value.shape[value.dim() - inner :])
+            new.__dict__.setdefault(name, value)
+        new._batch_shape = Size(batch_shape)
         return new
 
     def __repr__(self):
@@ -167,7 +177,8 @@ class _lazy:
     def __get__(self, instance, owner=None):
         if instance is None:
             return self
-        value = self.compute(instance)
+        with enable_grad():
+            value = self.compute(instance)
         instance.__dict__[self.name] = value
         return value
 
@@ -176,6 +187,8 @@ def broadcast_all(*values):
     """Numbers and tensors as tensors of one shape."""
     from .._overrides import broadcast_tensors
 
+    if not all(isinstance(v, (_C.Tensor, int, float, complex)) or hasattr(v, "__torch_function__") for v in values):
+        raise ValueError("Input arguments must all be instances of Number, torch.Tensor or objects implementing __torch_function__.")
     if all(not isinstance(v, _C.Tensor) for v in values):
         return tuple(tensor(float(v)) for v in values)
     kind = next(v.dtype for v in values if isinstance(v, _C.Tensor))

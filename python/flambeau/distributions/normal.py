@@ -3,19 +3,19 @@
 import math
 
 from .. import _functions
-from .._factory import normal, ones, zeros
+from .._factory import normal, zeros_like
 from .._grad_mode import no_grad
 from . import constraints
 from .distribution import Distribution, _lazy, all_numbers, broadcast_all
+from .exp_family import ExponentialFamily
+from .scalar_transforms import AbsTransform, ExpTransform
+from .transformed import TransformedDistribution
+from .utils import _standard_normal
 
 __all__ = ["Normal", "LogNormal", "HalfNormal", "MultivariateNormal"]
 
 
-def _standard_normal(shape, dtype, device=None):
-    return normal(zeros(shape, dtype=dtype), ones(shape, dtype=dtype))
-
-
-class Normal(Distribution):
+class Normal(ExponentialFamily):
     """Mean `loc`, standard deviation `scale`."""
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
@@ -65,8 +65,17 @@ class Normal(Distribution):
     def entropy(self):
         return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()
 
+    _mean_carrier_measure = 0
 
-class LogNormal(Distribution):
+    @property
+    def _natural_params(self):
+        return self.loc / self.scale.pow(2), -0.5 * self.scale.pow(2).reciprocal()
+
+    def _log_normalizer(self, x, y):
+        return -0.25 * x.pow(2) / y + 0.5 * (-math.pi / y).log()
+
+
+class LogNormal(TransformedDistribution):
     """exp of a normal distribution."""
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
@@ -74,9 +83,17 @@ class LogNormal(Distribution):
     has_rsample = True
 
     def __init__(self, loc, scale, validate_args=None):
-        self.base_dist = Normal(loc, scale, validate_args=validate_args)
-        self.loc, self.scale = self.base_dist.loc, self.base_dist.scale
-        super().__init__(self.base_dist.batch_shape, validate_args=validate_args)
+        super().__init__(Normal(loc, scale, validate_args=validate_args), ExpTransform(), validate_args=validate_args)
+
+    @property
+    def loc(self):
+        """The mean of the logarithm."""
+        return self.base_dist.loc
+
+    @property
+    def scale(self):
+        """The standard deviation of the logarithm."""
+        return self.base_dist.scale
 
     @property
     def mean(self):
@@ -91,67 +108,37 @@ class LogNormal(Distribution):
         squared = self.scale.pow(2)
         return squared.expm1() * (2 * self.loc + squared).exp()
 
-    def rsample(self, sample_shape=()):
-        return self.base_dist.rsample(sample_shape).exp()
-
-    def sample(self, sample_shape=()):
-        with no_grad():
-            return self.base_dist.sample(sample_shape).exp()
-
-    def log_prob(self, value):
-        if self._validate_args:
-            self._validate_sample(value)
-        x = value.log()
-        return self.base_dist.log_prob(x) - x
-
-    def cdf(self, value):
-        return self.base_dist.cdf(value.log())
-
-    def icdf(self, value):
-        return self.base_dist.icdf(value).exp()
-
     def entropy(self):
         return self.base_dist.entropy() + self.loc
 
 
-class HalfNormal(Distribution):
-    """The absolute value of a normal distribution around 0."""
+class _Half(TransformedDistribution):
+    """The absolute value of a distribution around 0."""
 
     arg_constraints = {"scale": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
 
-    def __init__(self, scale, validate_args=None):
-        self.base_dist = Normal(0, scale, validate_args=False)
-        self.scale = self.base_dist.scale
-        super().__init__(self.base_dist.batch_shape, validate_args=validate_args)
+    def __init__(self, whole, validate_args=None):
+        super().__init__(whole, AbsTransform(), validate_args=validate_args)
 
     @property
-    def mean(self):
-        return self.scale * math.sqrt(2 / math.pi)
+    def scale(self):
+        """The scale of the whole."""
+        return self.base_dist.scale
 
     @property
     def mode(self):
-        return self.scale * 0
-
-    @property
-    def variance(self):
-        return self.scale.pow(2) * (1 - 2 / math.pi)
-
-    def rsample(self, sample_shape=()):
-        return self.base_dist.rsample(sample_shape).abs()
-
-    def sample(self, sample_shape=()):
-        with no_grad():
-            return self.base_dist.sample(sample_shape).abs()
+        return zeros_like(self.scale)
 
     def log_prob(self, value):
         if self._validate_args:
             self._validate_sample(value)
-        result = self.base_dist.log_prob(value) + math.log(2)
-        return _functions.where(value >= 0, result, result * 0 - math.inf)
+        return _functions.where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -math.inf)
 
     def cdf(self, value):
+        if self._validate_args:
+            self._validate_sample(value)
         return 2 * self.base_dist.cdf(value) - 1
 
     def icdf(self, prob):
@@ -159,6 +146,29 @@ class HalfNormal(Distribution):
 
     def entropy(self):
         return self.base_dist.entropy() - math.log(2)
+
+
+class HalfNormal(_Half):
+    """The absolute value of a normal distribution around 0."""
+
+    def __init__(self, scale, validate_args=None):
+        super().__init__(Normal(0, scale, validate_args=False), validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.scale * math.sqrt(2 / math.pi)
+
+    @property
+    def variance(self):
+        return self.scale.pow(2) * (1 - 2 / math.pi)
+
+
+def _precision_to_scale_tril(matrix):
+    """The Cholesky factor of the inverse."""
+    from ..linalg import cholesky, solve_triangular
+
+    turned = cholesky(matrix.flip((-2, -1))).flip((-2, -1)).mT
+    return solve_triangular(turned, _functions.eye(matrix.shape[-1], dtype=matrix.dtype).expand(turned.shape), upper=False)
 
 
 class MultivariateNormal(Distribution):
@@ -192,9 +202,12 @@ class MultivariateNormal(Distribution):
         elif name == "covariance_matrix":
             self._tril = linalg.cholesky(matrix)
         else:
-            turned = linalg.cholesky(matrix.flip((-2, -1))).flip((-2, -1)).transpose(-2, -1)
-            identity = _functions.eye(loc.shape[-1], dtype=loc.dtype)
-            self._tril = linalg.solve_triangular(turned, identity.expand(turned.shape), upper=False)
+            self._tril = _precision_to_scale_tril(matrix)
+
+    def expand(self, batch_shape, _instance=None):
+        new = super().expand(batch_shape, _instance)
+        new._tril = self._tril.expand(new._batch_shape + self._tril.shape[-2:])
+        return new
 
     @_lazy
     def scale_tril(self):
@@ -243,5 +256,3 @@ class MultivariateNormal(Distribution):
     def entropy(self):
         half = self._tril.diagonal(0, -2, -1).log().sum(-1)
         return 0.5 * self._event_shape[0] * (1.0 + math.log(2 * math.pi)) + half
-
-

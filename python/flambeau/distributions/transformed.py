@@ -1,18 +1,13 @@
 """Distributions made of others: more dimensions in one value, and functions of values."""
 
-import math
-
-from .. import _C
 from .._grad_mode import no_grad
 from .._types import Size
 from . import constraints
+from .base_transforms import ComposeTransform, Transform
 from .distribution import Distribution
+from .utils import _sum_rightmost
 
-__all__ = ["Independent", "TransformedDistribution", "Transform", "AffineTransform", "ExpTransform", "SigmoidTransform", "TanhTransform", "ComposeTransform"]
-
-
-def _sum_rightmost(value, dims):
-    return value if dims == 0 else value.reshape((*value.shape[: value.dim() - dims], -1)).sum(-1)
+__all__ = ["Independent", "TransformedDistribution"]
 
 
 class Independent(Distribution):
@@ -35,6 +30,11 @@ class Independent(Distribution):
         return self.base_dist.has_rsample
 
     @property
+    def has_enumerate_support(self):
+        """Whether all values can be listed."""
+        return self.reinterpreted_batch_ndims == 0 and self.base_dist.has_enumerate_support
+
+    @constraints.dependent_property
     def support(self):
         inner = self.base_dist.support
         return constraints.independent(inner, self.reinterpreted_batch_ndims) if self.reinterpreted_batch_ndims else inner
@@ -63,153 +63,18 @@ class Independent(Distribution):
     def entropy(self):
         return _sum_rightmost(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
 
+    def enumerate_support(self, expand=True):
+        if self.reinterpreted_batch_ndims > 0:
+            raise NotImplementedError("Enumeration over cartesian product is not implemented")
+        return self.base_dist.enumerate_support(expand=expand)
+
     def expand(self, batch_shape, _instance=None):
-        shape = Size(batch_shape) + self.event_shape[: self.reinterpreted_batch_ndims]
-        return Independent(self.base_dist.expand(shape), self.reinterpreted_batch_ndims, validate_args=False)
+        new = super().expand(batch_shape, _instance)
+        new.base_dist = self.base_dist.expand(Size(batch_shape) + self.event_shape[: self.reinterpreted_batch_ndims])
+        return new
 
     def __repr__(self):
         return f"{type(self).__name__}({self.base_dist}, {self.reinterpreted_batch_ndims})"
-
-
-class Transform:
-    """An invertible function, with the logarithm of its derivative."""
-
-    bijective = True
-    event_dim = 0
-    codomain = constraints.real
-
-    def __init__(self, cache_size=0):
-        self._cache_size = cache_size
-
-    def __call__(self, x):
-        return self._call(x)
-
-    @property
-    def inv(self):
-        """The inverse."""
-        return _Inverse(self)
-
-
-class _Inverse(Transform):
-    def __init__(self, transform):
-        super().__init__()
-        self._of = transform
-
-    def _call(self, y):
-        return self._of._inverse(y)
-
-    def _inverse(self, x):
-        return self._of._call(x)
-
-    def log_abs_det_jacobian(self, x, y):
-        return -self._of.log_abs_det_jacobian(y, x)
-
-    @property
-    def inv(self):
-        return self._of
-
-
-class AffineTransform(Transform):
-    """loc + scale x."""
-
-    def __init__(self, loc, scale, event_dim=0, cache_size=0):
-        super().__init__(cache_size)
-        self.loc, self.scale, self.event_dim = loc, scale, event_dim
-
-    def _call(self, x):
-        return self.loc + self.scale * x
-
-    def _inverse(self, y):
-        return (y - self.loc) / self.scale
-
-    def log_abs_det_jacobian(self, x, y):
-        """log |dy/dx|."""
-        size = self.scale.abs().log() if isinstance(self.scale, _C.Tensor) else math.log(abs(self.scale))
-        return _sum_rightmost(x * 0 + size, self.event_dim)
-
-
-class ExpTransform(Transform):
-    """exp x."""
-
-    codomain = constraints.positive
-
-    def _call(self, x):
-        return x.exp()
-
-    def _inverse(self, y):
-        return y.log()
-
-    def log_abs_det_jacobian(self, x, y):
-        """log |dy/dx|."""
-        return x
-
-
-class SigmoidTransform(Transform):
-    """1 / (1 + exp −x)."""
-
-    codomain = constraints.unit_interval
-
-    def _call(self, x):
-        from .utils import clamp_probs
-
-        return clamp_probs(x.sigmoid())
-
-    def _inverse(self, y):
-        from .utils import clamp_probs
-
-        y = clamp_probs(y)
-        return y.log() - (-y).log1p()
-
-    def log_abs_det_jacobian(self, x, y):
-        """log |dy/dx|."""
-        from ..nn.functional import softplus
-
-        return -softplus(-x) - softplus(x)
-
-
-class TanhTransform(Transform):
-    """tanh x."""
-
-    codomain = constraints.interval(-1.0, 1.0)
-
-    def _call(self, x):
-        return x.tanh()
-
-    def _inverse(self, y):
-        return y.atanh()
-
-    def log_abs_det_jacobian(self, x, y):
-        """log |dy/dx|."""
-        from ..nn.functional import softplus
-
-        return 2.0 * (math.log(2.0) - x - softplus(-2.0 * x))
-
-
-class ComposeTransform(Transform):
-    """One after the other."""
-
-    def __init__(self, parts, cache_size=0):
-        super().__init__(cache_size)
-        self.parts = parts
-
-    def _call(self, x):
-        for part in self.parts:
-            x = part(x)
-        return x
-
-    def _inverse(self, y):
-        for part in reversed(self.parts):
-            y = part._inverse(y)
-        return y
-
-    def log_abs_det_jacobian(self, x, y):
-        """log |dy/dx|."""
-        total = 0
-        for part in self.parts:
-            after = part(x)
-            total = total + part.log_abs_det_jacobian(x, after)
-            x = after
-        return total
 
 
 class TransformedDistribution(Distribution):
@@ -218,18 +83,41 @@ class TransformedDistribution(Distribution):
     arg_constraints = {}
 
     def __init__(self, base_distribution, transforms, validate_args=None):
-        self.transforms = [transforms] if isinstance(transforms, Transform) else list(transforms)
+        if isinstance(transforms, Transform):
+            transforms = [transforms]
+        elif not isinstance(transforms, list):
+            raise ValueError(f"transforms must be a Transform or list, but was {transforms}")
+        elif not all(isinstance(t, Transform) for t in transforms):
+            raise ValueError("transforms must be a Transform or a list of Transforms")
+        self.transforms = transforms
+        # The base distribution takes the shape that the transforms ask for.
+        whole, events = ComposeTransform(transforms), len(base_distribution.event_shape)
+        before, after = whole.domain.event_dim, whole.codomain.event_dim
+        shape = base_distribution.batch_shape + base_distribution.event_shape
+        if len(shape) < before:
+            raise ValueError(f"base_distribution needs to have shape with size at least {before}, but got {shape}.")
+        result = whole.forward_shape(shape)
+        wider = whole.inverse_shape(result)
+        if tuple(wider) != tuple(shape):
+            base_distribution = base_distribution.expand(wider[: len(wider) - events])
+        if before > events:
+            base_distribution = Independent(base_distribution, before - events)
         self.base_dist = base_distribution
-        super().__init__(base_distribution.batch_shape, base_distribution.event_shape, validate_args=validate_args)
+        cut = len(result) - max(after, events + after - before)
+        super().__init__(result[:cut], result[cut:], validate_args=validate_args)
 
     @property
     def has_rsample(self):
         """Whether gradients flow through its values."""
         return self.base_dist.has_rsample
 
-    @property
+    @constraints.dependent_property(is_discrete=False)
     def support(self):
-        return self.transforms[-1].codomain if self.transforms else self.base_dist.support
+        if not self.transforms:
+            return self.base_dist.support
+        last = self.transforms[-1].codomain
+        more = len(self.event_shape) - last.event_dim
+        return constraints.independent(last, more) if more > 0 else last
 
     def _through(self, x):
         for t in self.transforms:
@@ -249,9 +137,32 @@ class TransformedDistribution(Distribution):
         events, total, y = len(self.event_shape), 0.0, value
         for t in reversed(self.transforms):
             x = t.inv(y)
-            total = total - _sum_rightmost(t.log_abs_det_jacobian(x, y), events - t.event_dim)
+            events += t.domain.event_dim - t.codomain.event_dim
+            total = total - _sum_rightmost(t.log_abs_det_jacobian(x, y), events - t.domain.event_dim)
             y = x
         return total + _sum_rightmost(self.base_dist.log_prob(y), events - len(self.base_dist.event_shape))
 
+    def _rising(self, probability):
+        """Less in the base distribution is more here, if the transforms fall."""
+        sign = 1
+        for t in self.transforms:
+            sign = sign * t.sign
+        return probability if isinstance(sign, int) and sign == 1 else sign * (probability - 0.5) + 0.5
+
+    def cdf(self, value):
+        for t in reversed(self.transforms):
+            value = t.inv(value)
+        if self._validate_args:
+            self.base_dist._validate_sample(value)
+        return self._rising(self.base_dist.cdf(value))
+
+    def icdf(self, value):
+        return self._through(self.base_dist.icdf(self._rising(value)))
+
     def expand(self, batch_shape, _instance=None):
-        return TransformedDistribution(self.base_dist.expand(batch_shape), self.transforms, validate_args=False)
+        new = super().expand(batch_shape, _instance)
+        shape = new._batch_shape + self._event_shape
+        for t in reversed(self.transforms):
+            shape = t.inverse_shape(shape)
+        new.base_dist = self.base_dist.expand(shape[: len(shape) - len(self.base_dist.event_shape)])
+        return new

@@ -1,5 +1,8 @@
 """Where PyTorch has transforms."""
 
-from .transformed import AffineTransform, ComposeTransform, ExpTransform, SigmoidTransform, TanhTransform, Transform  # noqa: F401
+from . import base_transforms, scalar_transforms, vector_transforms
+from .base_transforms import *  # noqa: F403
+from .scalar_transforms import *  # noqa: F403
+from .vector_transforms import *  # noqa: F403
 
-__all__ = ["AffineTransform", "ComposeTransform", "ExpTransform", "SigmoidTransform", "TanhTransform", "Transform"]
+__all__ = sorted(base_transforms.__all__ + scalar_transforms.__all__ + vector_transforms.__all__)

@@ -1,3 +1,0 @@
-"""Where PyTorch has this class."""
-
-from .discrete import Bernoulli  # noqa: F401

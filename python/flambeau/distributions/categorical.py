@@ -1,3 +1,0 @@
-"""Where PyTorch has this class."""
-
-from .discrete import Categorical  # noqa: F401
