@@ -11,6 +11,29 @@ fn c<V: Vector>(x: f64) -> V {
     V::splat(x)
 }
 
+/// `usual` of what is not `odd`, and `other` of each odd element: what an element gives does not depend on those beside it.
+#[inline(always)]
+pub(super) fn apart<V: Vector>(odd: V::Mask, x: V, usual: impl Fn(V) -> V, other: impl Fn(V::Elem) -> V::Elem) -> V {
+    let any = V::any(odd);
+    let y = usual(if any { V::select(odd, V::splat(1.0), x) } else { x });
+    if any { V::select(odd, x.map1(other), y) } else { y }
+}
+
+/// As [`apart`], for two inputs.
+#[inline(always)]
+pub(super) fn apart2<V: Vector>(
+    odd: V::Mask,
+    (a, b): (V, V),
+    usual: impl Fn(V, V) -> V,
+    other: impl Fn(V::Elem, V::Elem) -> V::Elem,
+) -> V {
+    let any = V::any(odd);
+    let one = V::splat(1.0);
+    let (p, q) = if any { (V::select(odd, one, a), V::select(odd, one, b)) } else { (a, b) };
+    let y = usual(p, q);
+    if any { V::select(odd, a.map2(b, other), y) } else { y }
+}
+
 /// e^(r + n ln2) without the scaling by 2^n: e^r for |r| up to ln2/2.
 #[inline(always)]
 pub(super) fn exp_near<V: Vector>(r: V) -> V {

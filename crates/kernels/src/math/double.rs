@@ -18,19 +18,13 @@ by_element2! {
 /// Sine.
 #[inline(always)]
 pub fn sin<V: Vector<Elem = f64>>(x: V) -> V {
-    if V::any(x.abs().gt(V::splat(f64::REDUCIBLE))) {
-        return x.map1(f64::sin);
-    }
-    common::sin_near(x)
+    common::apart(x.abs().gt(V::splat(f64::REDUCIBLE)), x, common::sin_near, f64::sin)
 }
 
 /// Cosine.
 #[inline(always)]
 pub fn cos<V: Vector<Elem = f64>>(x: V) -> V {
-    if V::any(x.abs().gt(V::splat(f64::REDUCIBLE))) {
-        return x.map1(f64::cos);
-    }
-    common::cos_near(x)
+    common::apart(x.abs().gt(V::splat(f64::REDUCIBLE)), x, common::cos_near, f64::cos)
 }
 
 /// erf(√z)/√z for z in [0, 1].

@@ -186,28 +186,19 @@ const LOG_FINE: &[f64] = &[1.9387299011e-01, 2.2190119721e-01, 2.8571774916e-01,
 /// Sine.
 #[inline(always)]
 pub fn sin<V: Vector<Elem = f32>>(x: V) -> V {
-    if V::any(x.abs().gt(V::splat(f32::REDUCIBLE))) {
-        return x.map1(|x| (x as f64).sin() as f32);
-    }
-    common::sin_near(x)
+    common::apart(x.abs().gt(V::splat(f32::REDUCIBLE)), x, common::sin_near, |x| (x as f64).sin() as f32)
 }
 
 /// Cosine.
 #[inline(always)]
 pub fn cos<V: Vector<Elem = f32>>(x: V) -> V {
-    if V::any(x.abs().gt(V::splat(f32::REDUCIBLE))) {
-        return x.map1(|x| (x as f64).cos() as f32);
-    }
-    common::cos_near(x)
+    common::apart(x.abs().gt(V::splat(f32::REDUCIBLE)), x, common::cos_near, |x| (x as f64).cos() as f32)
 }
 
 /// Tangent.
 #[inline(always)]
 pub fn tan<V: Vector<Elem = f32>>(x: V) -> V {
-    if V::any(x.abs().gt(V::splat(f32::REDUCIBLE))) {
-        return x.map1(|x| (x as f64).tan() as f32);
-    }
-    common::tan_near(x)
+    common::apart(x.abs().gt(V::splat(f32::REDUCIBLE)), x, common::tan_near, |x| (x as f64).tan() as f32)
 }
 
 #[inline(always)]
@@ -262,9 +253,13 @@ pub fn atan<V: Vector<Elem = f32>>(x: V) -> V {
 pub fn atan2<V: Vector<Elem = f32>>(y: V, x: V) -> V {
     let (a, b) = (y.abs(), x.abs());
     let odd = a.is_inf() | b.is_inf() | (a.max(b)).lt(V::splat(1e-30)) | !(a.max(b)).eq(a.max(b));
-    if V::any(odd) {
-        return y.map2(x, f32::atan2);
-    }
+    common::apart2(odd, (y, x), atan2_near, f32::atan2)
+}
+
+/// The angle of a point that is neither too far nor too near.
+#[inline(always)]
+fn atan2_near<V: Vector<Elem = f32>>(y: V, x: V) -> V {
+    let (a, b) = (y.abs(), x.abs());
     let swap = a.gt(b);
     let angle = atan_near(a.min(b) / a.max(b));
     let [high, low, _] = f32::HALF_PI;
@@ -325,12 +320,16 @@ fn lost<V: Vector<Elem = f32>>(sum: V, a: V, b: V) -> V {
 /// x^y: log2 |x| as two summands, times y, and 2 to that. Zeros, infinities and NaN go element by element.
 #[inline(always)]
 pub fn pow<V: Vector<Elem = f32>>(x: V, y: V) -> V {
+    let a = x.abs();
+    let usual = a.gt(V::splat(0.0)) & a.is_finite() & y.is_finite();
+    common::apart2(!usual, (x, y), pow_near, |x, y| if y == 0.0 { 1.0 } else { x.powf(y) })
+}
+
+/// x^y of finite numbers, x not zero.
+#[inline(always)]
+fn pow_near<V: Vector<Elem = f32>>(x: V, y: V) -> V {
     let (zero, one) = (V::splat(0.0), V::splat(1.0));
     let a = x.abs();
-    let usual = a.gt(zero) & a.is_finite() & y.is_finite();
-    if V::any(!usual) {
-        return x.map2(y, |x, y| if y == 0.0 { 1.0 } else { x.powf(y) });
-    }
     let (e, m) = common::mantissa(a);
     // log m = 2 atanh(s), s = (m - 1) / (m + 1) as s + ds.
     let (f, d) = (m - one, m + one);

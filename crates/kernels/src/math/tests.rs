@@ -258,6 +258,39 @@ fn atan2_f32_in_every_instruction_set() {
     }
 }
 
+/// What an element gives does not depend on those beside it, which may be zeros, infinite or too large for the fast way.
+#[test]
+fn neighbours_change_nothing() {
+    struct Each(usize);
+    impl Function for Each {
+        #[inline(always)]
+        fn of<V: Vector>(&self, x: V) -> V {
+            match self.0 {
+                0 => x.sin(),
+                1 => x.cos(),
+                2 => x.tan(),
+                3 => x.atan2(V::splat(0.7)),
+                _ => x.pow(V::splat(1.3)),
+            }
+        }
+    }
+    let plain: Vec<f32> = (1..=96).map(|i| i as f32 * 0.137).collect();
+    let mut mixed = plain.clone();
+    for (i, x) in mixed.iter_mut().enumerate().filter(|(i, _)| i % 5 == 2) {
+        *x = [0.0, f32::INFINITY, f32::NAN, 3e30][i / 5 % 4];
+    }
+    for isa in isas() {
+        for function in 0..5 {
+            let (mut want, mut got) = (vec![0f32; plain.len()], vec![0f32; plain.len()]);
+            run_f32(isa, &Each(function), &plain, &mut want);
+            run_f32(isa, &Each(function), &mixed, &mut got);
+            for i in (0..plain.len()).filter(|i| i % 5 != 2) {
+                assert_eq!(got[i].to_bits(), want[i].to_bits(), "{} {function} of {}", isa.name(), plain[i]);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_tail_of_the_normal_distribution() {
     struct NormalTail;
