@@ -72,16 +72,21 @@ _LEGACY = {
 _LEGACY_NAMES = {dtype: name for name, dtype in _LEGACY.items()}
 
 
+def _named_dtype(name, kind):
+    """The dtype that a type such as `torch.FloatTensor` (of the kind `Tensor`) is named after."""
+    short = name.removeprefix("torch.").removesuffix(kind)
+    if short not in _LEGACY:
+        raise ValueError(f"invalid type: {name!r}")
+    return _LEGACY[short]
+
+
 @_method
 def type(self, dtype=None, non_blocking=False, **kwargs):
     """The name of the tensor's type, or the tensor in another one."""
     if dtype is None:
         return f"torch.{_LEGACY_NAMES[self.dtype]}Tensor"
     if isinstance(dtype, str):
-        name = dtype.removeprefix("torch.").removesuffix("Tensor")
-        if name not in _LEGACY:
-            raise ValueError(f"invalid type: {dtype!r}")
-        dtype = _LEGACY[name]
+        dtype = _named_dtype(dtype, "Tensor")
     return self._cast(getattr(dtype, "_dtype", dtype))
 
 

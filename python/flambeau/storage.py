@@ -2,7 +2,7 @@
 
 from . import _C
 from ._factory import frombuffer, tensor
-from ._tensor import _LEGACY, _LEGACY_NAMES
+from ._tensor import _LEGACY, _LEGACY_NAMES, _named_dtype
 
 __all__ = ["UntypedStorage", "TypedStorage", *(f"{name}Storage" for name in _LEGACY)]
 
@@ -152,10 +152,7 @@ class TypedStorage(_Storage):
         if dtype is None:
             return f"torch.{self.pickle_storage_type()}"
         if isinstance(dtype, str):
-            name = dtype.removeprefix("torch.").removesuffix("Storage")
-            if name not in _LEGACY:
-                raise ValueError(f"invalid type: {dtype!r}")
-            dtype = _LEGACY[name]
+            dtype = _named_dtype(dtype, "Storage")
         return TypedStorage(self._elements().to(getattr(dtype, "_dtype", dtype)))
 
     def pickle_storage_type(self):

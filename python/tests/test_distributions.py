@@ -311,5 +311,21 @@ class Distributions(unittest.TestCase):
                 make()
 
 
+class Matrices(unittest.TestCase):
+    def test_what_is_given_is_checked(self):
+        bad = {"covariance_matrix": [[1.0, 2.0], [2.0, 1.0]], "precision_matrix": [[1.0, 2.0], [2.0, 1.0]], "scale_tril": [[1.0, 1.0], [0.0, 1.0]]}
+        for name, matrix in bad.items():
+            for make in (lambda **m: D.MultivariateNormal(torch.zeros(2), **m), lambda **m: D.Wishart(torch.tensor(3.0), **m)):
+                with self.subTest(name), self.assertRaisesRegex(ValueError, name):
+                    make(**{name: torch.tensor(matrix)})
+
+    def test_each_form_gives_the_others(self):
+        covariance = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
+        for name, matrix in (("covariance_matrix", covariance), ("precision_matrix", covariance.inverse()), ("scale_tril", torch.linalg.cholesky(covariance))):
+            for made in (D.MultivariateNormal(torch.zeros(2), **{name: matrix}), D.Wishart(torch.tensor(3.0), **{name: matrix})):
+                for got in (made.covariance_matrix, made.precision_matrix.inverse(), made.scale_tril @ made.scale_tril.mT):
+                    torch.testing.assert_close(got, covariance)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -11,7 +11,7 @@ from . import constraints
 from .continuous import Beta, Chi2
 from .distribution import Distribution, _lazy, all_numbers, broadcast_all
 from .exp_family import ExponentialFamily
-from .normal import Normal, _precision_to_scale_tril
+from .normal import Normal, _Factored
 from .transformed import TransformedDistribution
 from .utils import _standard_normal
 from .vector_transforms import StickBreakingTransform
@@ -191,7 +191,7 @@ def _times(number, matrix):
     return number.unsqueeze(-1).unsqueeze(-1) * matrix
 
 
-class Wishart(ExponentialFamily):
+class Wishart(_Factored, ExponentialFamily):
     """Sums of x xᵀ for normal vectors x, `df` of them."""
 
     support = constraints.positive_definite
@@ -205,8 +205,6 @@ class Wishart(ExponentialFamily):
                 "scale_tril": constraints.lower_cholesky, "df": constraints.greater_than(self._event_shape[-1] - 1)}  # fmt: skip
 
     def __init__(self, df, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        from ..linalg import cholesky
-
         given = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
         given = {k: v for k, v in given.items() if v is not None}
         if len(given) != 1:
@@ -224,32 +222,7 @@ class Wishart(ExponentialFamily):
             warnings.warn("Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.", stacklevel=2)
         setattr(self, name, matrix.expand((*batch, -1, -1)))
         super().__init__(batch, matrix.shape[-2:], validate_args=validate_args)
-        if name == "scale_tril":
-            self._tril = self.scale_tril
-        elif name == "covariance_matrix":
-            self._tril = cholesky(self.covariance_matrix)
-        else:
-            self._tril = _precision_to_scale_tril(self.precision_matrix)
-
-    def expand(self, batch_shape, _instance=None):
-        new = super().expand(batch_shape, _instance)
-        new._tril = self._tril.expand(new._batch_shape + self._event_shape)
-        return new
-
-    @_lazy
-    def scale_tril(self):
-        """The Cholesky factor of the covariance of x."""
-        return self._tril
-
-    @_lazy
-    def covariance_matrix(self):
-        """The covariance of x."""
-        return self._tril @ self._tril.mT
-
-    @_lazy
-    def precision_matrix(self):
-        """The inverse of the covariance of x."""
-        return _functions.cholesky_solve(_functions.eye(self._event_shape[-1], dtype=self._tril.dtype), self._tril)
+        self._set_factor(name)
 
     @property
     def mean(self):

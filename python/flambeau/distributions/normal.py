@@ -171,38 +171,18 @@ def _precision_to_scale_tril(matrix):
     return solve_triangular(turned, _functions.eye(matrix.shape[-1], dtype=matrix.dtype).expand(turned.shape), upper=False)
 
 
-class MultivariateNormal(Distribution):
-    """Vectors with mean `loc` and a covariance, given by itself, its inverse or its Cholesky factor."""
+class _Factored:
+    """A covariance, known by itself, its inverse or its Cholesky factor; each is made of the factor when it is asked for."""
 
-    arg_constraints = {"loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,
-                       "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky}  # fmt: skip
-    support = constraints.real_vector
-    has_rsample = True
+    def _set_factor(self, name):
+        """Makes the factor of the parameter that was given, which must have been checked."""
+        from ..linalg import cholesky
 
-    def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        from .. import linalg
-        from .._overrides import broadcast_shapes
-
-        if loc.dim() < 1:
-            raise ValueError("loc must be at least one-dimensional.")
-        given = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
-        given = {k: v for k, v in given.items() if v is not None}
-        if len(given) != 1:
-            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
-        if matrix.dim() < 2:
-            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
-        batch = broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
-        matrix = matrix.expand(tuple(batch) + (-1, -1))
-        setattr(self, name, matrix)
-        self.loc = loc.expand(tuple(batch) + (-1,))
-        super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
+        matrix = getattr(self, name)
         if name == "scale_tril":
             self._tril = matrix
-        elif name == "covariance_matrix":
-            self._tril = linalg.cholesky(matrix)
         else:
-            self._tril = _precision_to_scale_tril(matrix)
+            self._tril = cholesky(matrix) if name == "covariance_matrix" else _precision_to_scale_tril(matrix)
 
     def expand(self, batch_shape, _instance=None):
         new = super().expand(batch_shape, _instance)
@@ -222,9 +202,35 @@ class MultivariateNormal(Distribution):
     @_lazy
     def precision_matrix(self):
         """The inverse of the covariance."""
-        from .. import linalg
+        return _functions.cholesky_solve(_functions.eye(self._tril.shape[-1], dtype=self._tril.dtype), self._tril)
 
-        return linalg.inv(self.covariance_matrix)
+
+class MultivariateNormal(_Factored, Distribution):
+    """Vectors with mean `loc` and a covariance, given by itself, its inverse or its Cholesky factor."""
+
+    arg_constraints = {"loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,
+                       "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky}  # fmt: skip
+    support = constraints.real_vector
+    has_rsample = True
+
+    def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
+        from .._overrides import broadcast_shapes
+
+        if loc.dim() < 1:
+            raise ValueError("loc must be at least one-dimensional.")
+        given = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
+        given = {k: v for k, v in given.items() if v is not None}
+        if len(given) != 1:
+            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
+        ((name, matrix),) = given.items()
+        if matrix.dim() < 2:
+            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+        batch = broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
+        matrix = matrix.expand(tuple(batch) + (-1, -1))
+        setattr(self, name, matrix)
+        self.loc = loc.expand(tuple(batch) + (-1,))
+        super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
+        self._set_factor(name)
 
     @property
     def mean(self):
