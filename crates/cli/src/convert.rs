@@ -1,11 +1,13 @@
 //! `flambeau convert`: a model from one format to another.
 
 use crate::inspect::human;
+use crate::output::Output;
 use crate::select::{Filter, Renaming, parse_size};
 use anyhow::{Result, bail};
 use flambeau::DType;
 use flambeau::io::{Conversion, ModelFile};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -71,6 +73,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bar = ProgressBar::new(total as u64 * if how.digest { 2 } else { 1 }).with_style(style);
     flambeau::io::convert(&model, &arguments.output, &how, &mut |bytes| bar.inc(bytes as u64))?;
     bar.finish_and_clear();
-    println!("{}: {} tensors, {}", arguments.output.display(), model.tensors.len(), human(total));
+    writeln!(Output, "{}: {} tensors, {}", arguments.output.display(), model.tensors.len(), human(total))?;
     Ok(())
 }

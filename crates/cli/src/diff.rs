@@ -1,9 +1,11 @@
 //! `flambeau diff`: how two models differ.
 
 use crate::inspect::blocks;
+use crate::output::Output;
 use anyhow::Result;
 use flambeau::io::{ModelFile, Stored};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -67,12 +69,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         match right.get(name) {
             None => {
                 missing += 1;
-                println!("- {name} {} {:?}: only in {}", t.element(), t.shape(), arguments.a.display());
+                writeln!(Output, "- {name} {} {:?}: only in {}", t.element(), t.shape(), arguments.a.display())?;
             }
             Some(other) => {
                 if let Some(how) = difference(t, other, arguments.atol, arguments.rtol)? {
                     changed += 1;
-                    println!("~ {name}: {how}");
+                    writeln!(Output, "~ {name}: {how}")?;
                 }
                 a.release();
                 b.release();
@@ -81,9 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     for (name, t) in right.iter().filter(|(name, _)| !left.contains_key(*name)) {
         extra += 1;
-        println!("+ {name} {} {:?}: only in {}", t.element(), t.shape(), arguments.b.display());
+        writeln!(Output, "+ {name} {} {:?}: only in {}", t.element(), t.shape(), arguments.b.display())?;
     }
     let same = left.len() - missing - changed;
-    println!("{same} tensors are the same, {changed} differ, {missing} are missing, {extra} are new");
+    writeln!(Output, "{same} tensors are the same, {changed} differ, {missing} are missing, {extra} are new")?;
     Ok(if missing + extra + changed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

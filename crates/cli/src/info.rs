@@ -1,6 +1,8 @@
 //! `flambeau info`.
 
+use crate::output::Output;
 use anyhow::Result;
+use std::io::Write;
 use std::path::Path;
 
 /// A line of a file of the form `name : value`.
@@ -45,16 +47,26 @@ fn libraries() -> Vec<String> {
 /// Prints what the program runs on.
 pub fn run() -> Result<()> {
     let or_none = |list: Vec<String>| if list.is_empty() { "none found".to_string() } else { list.join(", ") };
-    println!("flambeau     {}", env!("CARGO_PKG_VERSION"));
-    println!(
+    writeln!(Output, "flambeau     {}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(
+        Output,
         "processor    {}",
         entry("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_string())
-    );
-    println!("instructions {} in use, {} offered", flambeau::isa::isa().name(), flambeau::isa::detect().name());
-    println!("threads      {}", flambeau::get_num_threads());
-    println!("memory       {}", entry("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".to_string()));
-    println!("available    {}", entry("/proc/meminfo", "MemAvailable").unwrap_or_else(|| "unknown".to_string()));
-    println!("GPUs         {}", or_none(gpus()));
-    println!("GPU libraries {}", or_none(libraries()));
+    )?;
+    writeln!(
+        Output,
+        "instructions {} in use, {} offered",
+        flambeau::isa::isa().name(),
+        flambeau::isa::detect().name()
+    )?;
+    writeln!(Output, "threads      {}", flambeau::get_num_threads())?;
+    writeln!(Output, "memory       {}", entry("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".to_string()))?;
+    writeln!(
+        Output,
+        "available    {}",
+        entry("/proc/meminfo", "MemAvailable").unwrap_or_else(|| "unknown".to_string())
+    )?;
+    writeln!(Output, "GPUs         {}", or_none(gpus()))?;
+    writeln!(Output, "GPU libraries {}", or_none(libraries()))?;
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! `flambeau inspect`: what a model file holds.
 
+use crate::output::Output;
 use crate::select::Filter;
 use anyhow::Result;
 use flambeau::io::{ModelFile, Stored};
 use flambeau::{DType, Tensor};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -112,8 +113,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some((path, _)) => path.split('.').take(2).collect::<Vec<_>>().join("."),
         None => String::new(),
     });
-    let mut out = std::io::stdout().lock();
-    let result = if arguments.json {
+    let mut out = BufWriter::new(Output);
+    if arguments.json {
         let number = |x: f64| if x.is_finite() { json!(x) } else { json!(x.to_string()) };
         let rows: Vec<Value> = (0..tensors.len())
             .map(|i| {
@@ -141,15 +142,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             "{:#}",
             json!({"format": model.format.name(), "tensors": rows, "by_dtype": sums(&by_dtype), "by_prefix": sums(&by_prefix),
                 "metadata": metadata, "unknown": model.unknown})
-        )
+        )?;
     } else {
-        print(&mut out, &model, &tensors, &shares, &numbers, [by_dtype, by_prefix])
-    };
-    match result {
-        // Whoever reads may stop early.
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
+        print(&mut out, &model, &tensors, &shares, &numbers, [by_dtype, by_prefix])?;
     }
+    Ok(out.flush()?)
 }
 
 fn print(

@@ -9,6 +9,7 @@ mod generate;
 mod info;
 mod inspect;
 mod metrics;
+mod output;
 mod plot;
 mod scan;
 mod select;

@@ -1,9 +1,10 @@
 //! `flambeau scan`.
 
+use crate::output::Output;
 use anyhow::Result;
 use flambeau::io::{Finding, Verdict};
 use serde_json::{Value, json};
-use std::io::{BufWriter, Write, stdout};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ fn object(finding: &Finding) -> Value {
 
 /// Prints what each file holds. The worst is the exit code.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let mut out = BufWriter::new(stdout().lock());
+    let mut out = BufWriter::new(Output);
     let mut worst = Verdict::Safe;
     let mut files = Vec::new();
     for report in arguments.paths.iter().flat_map(flambeau::io::scan) {

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::generate::{model_config, write};
 use crate::metrics::{Line, Metrics};
+use crate::output::Output;
 use crate::tokenizer::{self, Tokenizer};
 use crate::{corpus, plot};
 use anyhow::{Context, Result, bail};
@@ -17,7 +18,7 @@ use flambeau::optim::{Adam, AdamOptions, AdamW, Optimizer, OptimizerExt, ParamGr
 use flambeau::random::{Generator, default_generator};
 use flambeau::{Tensor, autograd};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -236,15 +237,16 @@ pub fn run(a: &TrainArguments) -> Result<()> {
         write_text(&run.folder.join(tokenizer::FILE), &run.tokenizer.to_json()?)?;
         run.loader.iter()?
     };
-    print!("{}", run.config.to_toml()?);
-    println!(
+    write!(Output, "{}", run.config.to_toml()?)?;
+    writeln!(
+        Output,
         "{} characters, {} different; {} parameters",
         text.chars().count(),
         run.tokenizer.len(),
         run.model.num_parameters()
-    );
+    )?;
     if resume {
-        println!("going on after step {}", run.step);
+        writeln!(Output, "going on after step {}", run.step)?;
     }
     let mut metrics = Metrics::open(&run.folder, run.step)?;
     let mut events = Events::create(&run.folder)?;
@@ -261,9 +263,15 @@ pub fn run(a: &TrainArguments) -> Result<()> {
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(run.config.steps) } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{bar:32} {pos}/{len} {msg} ETA {eta}")?);
     bar.set_position(run.step);
-    let say = |bar: &ProgressBar, text: String| if bar.is_hidden() { println!("{text}") } else { bar.println(text) };
+    let say = |bar: &ProgressBar, text: String| {
+        if bar.is_hidden() {
+            return writeln!(Output, "{text}");
+        }
+        bar.println(text);
+        Ok(())
+    };
     if !resume {
-        say(&bar, format!("step 0: validation loss {:.4}", run.evaluate()?));
+        say(&bar, format!("step 0: validation loss {:.4}", run.evaluate()?))?;
     }
     let tokens = (run.config.batch * run.config.context) as f64;
     while run.step < run.config.steps {
@@ -289,7 +297,7 @@ pub fn run(a: &TrainArguments) -> Result<()> {
                     "step {}: training loss {train_loss:.4}, validation loss {v:.4}, {tokens_per_s:.0} tokens/s",
                     run.step
                 ),
-            );
+            )?;
         }
         events.scalar(run.step, "lr", lr)?;
         metrics.push(Line { step: run.step, train_loss, val_loss, tokens_per_s, lr })?;
@@ -301,7 +309,12 @@ pub fn run(a: &TrainArguments) -> Result<()> {
         }
         if stopped && !last {
             bar.finish_and_clear();
-            println!("stopped after step {}; go on with: flambeau train --resume {}", run.step, run.folder.display());
+            writeln!(
+                Output,
+                "stopped after step {}; go on with: flambeau train --resume {}",
+                run.step,
+                run.folder.display()
+            )?;
             return Ok(());
         }
     }
@@ -309,7 +322,7 @@ pub fn run(a: &TrainArguments) -> Result<()> {
     save_file(&run.model.state(), &Metadata::new(), run.folder.join("model.safetensors"))?;
     write_text(&run.folder.join("loss.svg"), &plot::svg(&metrics.lines))?;
     run.model.eval();
-    println!("\na sample:\n");
+    writeln!(Output, "\na sample:\n")?;
     let options = SampleOptions { temperature: 0.8, top_k: None, top_p: Some(0.95) };
     let prompt: String = text.chars().take(1).collect();
     write(
@@ -319,8 +332,8 @@ pub fn run(a: &TrainArguments) -> Result<()> {
         run.config.sample,
         &options,
         &Generator::new(run.config.seed),
-        &mut std::io::stdout(),
+        &mut Output,
     )?;
-    println!("\n\nwritten to {}", run.folder.display());
+    writeln!(Output, "\n\nwritten to {}", run.folder.display())?;
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! `flambeau verify`: whether a model file is whole.
 
+use crate::output::Output;
 use anyhow::Result;
 use flambeau::io::ModelFile;
+use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -15,9 +17,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let path = arguments.path.display();
     let (checked, all) = (model.verify()?, model.tensors.len());
     match checked {
-        0 => println!("{path}: sound, {all} tensors; it has no digests (`flambeau convert --digest` stores them)"),
-        n if n == all => println!("{path}: sound, and all {all} tensors are as their digests say"),
-        n => println!("{path}: sound, and {n} of {all} tensors are as their digests say; the others have none"),
+        0 => writeln!(
+            Output,
+            "{path}: sound, {all} tensors; it has no digests (`flambeau convert --digest` stores them)"
+        )?,
+        n if n == all => writeln!(Output, "{path}: sound, and all {all} tensors are as their digests say")?,
+        n => {
+            writeln!(Output, "{path}: sound, and {n} of {all} tensors are as their digests say; the others have none")?
+        }
     }
     Ok(())
 }

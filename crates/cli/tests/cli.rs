@@ -182,3 +182,39 @@ fn info_says_what_the_program_runs_on() {
         assert!(text.contains(word), "{text}");
     }
 }
+
+#[test]
+fn a_reader_that_has_left_is_no_error() {
+    let folder = folder("left");
+    let out = train(&folder, "run", 2, &[]);
+    let model = out.join("model.safetensors");
+    let copy = folder.join("copy.pt");
+    let commands: [&[&str]; 8] = [
+        &["info"],
+        &["inspect", text(&model)],
+        &["inspect", "--json", text(&model)],
+        &["scan", text(&model)],
+        &["verify", text(&model)],
+        &["diff", text(&model), text(&model)],
+        &["convert", text(&model), text(&copy)],
+        &["generate", text(&out), "--prompt", "a", "--tokens", "4"],
+    ];
+    for arguments in commands {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flambeau"));
+        let result = command.args(arguments).stdout(writer).stderr(Stdio::piped()).output().expect("the program runs");
+        assert_eq!(String::from_utf8_lossy(&result.stderr), "", "{arguments:?}");
+        assert!(result.status.success(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_under_the_output_is_told() {
+    let full = fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flambeau"));
+    let result = command.arg("info").stdout(full).stderr(Stdio::piped()).output().expect("the program runs");
+    let message = String::from_utf8_lossy(&result.stderr).into_owned();
+    assert_eq!(result.status.code(), Some(1), "{message}");
+    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");
+}

@@ -4,7 +4,7 @@
 use crate::autograd::{self, is_grad_enabled};
 use crate::storage::ReadGuard;
 use crate::storage::shared::Shared;
-use crate::tensor::{Arg, Edge, Needs, Op, Spec, Tensor, View, make_node};
+use crate::tensor::{Arg, Edge, Needs, NodeRef, Op, Spec, Tensor, View, make_node};
 use crate::{Layout, Result, bail, err};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, AtomicU32};
@@ -24,7 +24,7 @@ pub(crate) fn arg(tensor: &Tensor) -> Arg<'_> {
 
 /// Which inputs a gradient flows to, with grad mode on; an op without a derivative is refused here.
 #[inline(always)]
-fn needs<O: Op>(op: &O, inputs: &[&Tensor]) -> Result<Needs> {
+fn needs<O: Op + ?Sized>(op: &O, inputs: &[&Tensor]) -> Result<Needs> {
     let mut bits = 0u64;
     for (i, input) in inputs.iter().enumerate() {
         bits |= (input.requires_grad() as u64) << i.min(63);
@@ -87,7 +87,7 @@ pub(crate) fn record<O: Op>(op: O, inputs: &[&Tensor], output: Tensor) -> Result
 
 /// The outputs by the op's decomposition, where ops are taken apart and this one can be.
 #[cold]
-fn decomposed<O: Op>(op: &O, inputs: &[&Tensor]) -> Result<Option<Vec<Tensor>>> {
+fn decomposed(op: &dyn Op, inputs: &[&Tensor]) -> Result<Option<Vec<Tensor>>> {
     if !autograd::is_decomposing() {
         return Ok(None);
     }
@@ -99,24 +99,37 @@ fn no_output(name: &str) -> crate::Error {
     err!("{name}: the op has no output; this is a mistake in the op")
 }
 
+// What follows is compiled for each op anew, as far as it is generic: what can be done through `dyn Op` is not.
+
 /// Runs an op with any number of outputs.
 pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
-    let needs = needs(&op, inputs)?;
-    if autograd::mode() & autograd::SPECIAL != 0 {
-        op.infer(inputs)?;
-        if let Some(outputs) = decomposed(&op, inputs)? {
-            return Ok(outputs.into());
-        }
-    }
-    let mut outputs: Outputs = op.infer(inputs)?.into_iter().map(Tensor::uninit).collect::<Result<_>>()?;
-    launch(&op, inputs, &outputs)?;
-    if needs.0 != 0 && outputs.iter().any(|t| t.dtype().is_differentiable()) {
+    let (mut outputs, needs) = run_all(&op, inputs)?;
+    if needs.0 != 0 {
         let node = make_node(op, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, &[])?;
-        for (i, output) in outputs.iter_mut().enumerate().filter(|(_, t)| t.dtype().is_differentiable()) {
-            attach(output, Edge { node: node.clone(), output: i as u32 });
-        }
+        attach_all(&mut outputs, node);
     }
     Ok(outputs)
+}
+
+/// The outputs, and what needs a gradient and has no history yet.
+fn run_all(op: &dyn Op, inputs: &[&Tensor]) -> Result<(Outputs, Needs)> {
+    let needs = needs(op, inputs)?;
+    if autograd::mode() & autograd::SPECIAL != 0 {
+        op.infer(inputs)?;
+        if let Some(outputs) = decomposed(op, inputs)? {
+            return Ok((outputs.into(), Needs(0)));
+        }
+    }
+    let outputs: Outputs = op.infer(inputs)?.into_iter().map(Tensor::uninit).collect::<Result<_>>()?;
+    launch(op, inputs, &outputs)?;
+    let recorded = outputs.iter().any(|t| t.dtype().is_differentiable());
+    Ok((outputs, if recorded { needs } else { Needs(0) }))
+}
+
+fn attach_all(outputs: &mut [Tensor], node: NodeRef) {
+    for (i, output) in outputs.iter_mut().enumerate().filter(|(_, t)| t.dtype().is_differentiable()) {
+        attach(output, Edge { node: node.clone(), output: i as u32 });
+    }
 }
 
 /// Gives a tensor that nobody else has yet its history.
@@ -132,7 +145,7 @@ fn attach(output: &mut Tensor, edge: Edge) {
 }
 
 #[inline]
-fn launch<O: Op>(op: &O, inputs: &[&Tensor], outputs: &[Tensor]) -> Result<()> {
+fn launch<O: Op + ?Sized>(op: &O, inputs: &[&Tensor], outputs: &[Tensor]) -> Result<()> {
     match inputs {
         [a] => {
             let _a = a.read()?;
@@ -143,29 +156,48 @@ fn launch<O: Op>(op: &O, inputs: &[&Tensor], outputs: &[Tensor]) -> Result<()> {
             run(op, &[arg(a), arg(b)], outputs, inputs)
         }
         _ => {
-            let _guards = inputs.iter().map(|t| t.read()).collect::<Result<SmallVec<[ReadGuard; 4]>>>()?;
-            let args: SmallVec<[Arg; 4]> = inputs.iter().map(|t| arg(t)).collect();
-            run(op, &args, outputs, inputs)
+            let _guards = read_all(inputs)?;
+            run(op, &args(inputs.iter().copied()), outputs, inputs)
         }
     }
 }
 
+fn read_all<'a>(inputs: &[&'a Tensor]) -> Result<SmallVec<[ReadGuard<'a>; 4]>> {
+    inputs.iter().map(|t| t.read()).collect()
+}
+
+fn args<'a>(tensors: impl Iterator<Item = &'a Tensor>) -> SmallVec<[Arg<'a>; 4]> {
+    tensors.map(arg).collect()
+}
+
 #[inline]
-fn run<O: Op>(op: &O, args: &[Arg], outputs: &[Tensor], inputs: &[&Tensor]) -> Result<()> {
+fn run<O: Op + ?Sized>(op: &O, inputs: &[Arg], outputs: &[Tensor], tensors: &[&Tensor]) -> Result<()> {
     match outputs {
-        [out] => op.cpu(args, &[arg(out)])?,
-        _ => op.cpu(args, &outputs.iter().map(arg).collect::<SmallVec<[Arg; 4]>>())?,
+        [out] => op.cpu(inputs, &[arg(out)])?,
+        _ => op.cpu(inputs, &args(outputs.iter()))?,
     }
     if autograd::mode() & autograd::SPECIAL != 0 {
-        autograd::check_anomaly(op.name(), inputs, outputs)?;
+        autograd::check_anomaly(op.name(), tensors, outputs)?;
     }
     Ok(())
 }
 
+/// Copies of inputs that a write in place has overwritten.
+type Old = SmallVec<[Option<Tensor>; 2]>;
+
 /// Runs an op with one output, in place: the result is written over `dst`, which may be among the inputs. Returns `dst`.
 pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Result<&'a Tensor> {
+    if let Some((needs, old)) = write_over(&op, inputs, dst)? {
+        let node = make_node(op, inputs, &[dst], needs, &old)?;
+        rebase(dst, Edge { node, output: 0 })?;
+    }
+    Ok(dst)
+}
+
+/// Writes the result over `dst`; if that has to be recorded, what needs a gradient and the old values that the derivative wants.
+fn write_over(op: &dyn Op, inputs: &[&Tensor], dst: &Tensor) -> Result<Option<(Needs, Old)>> {
     let name = op.name();
-    let needs = needs(&op, inputs)?;
+    let needs = needs(op, inputs)?;
     let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(name))?;
     check_inplace(name, &spec, dst)?;
     let records = needs.0 != 0 || (dst.requires_grad() && is_grad_enabled());
@@ -186,7 +218,7 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
         })
         .collect::<Result<_>>()?;
     // What the derivative wants of the old values is kept as a copy: they are about to be overwritten.
-    let mut old: SmallVec<[Option<Tensor>; 2]> = smallvec::smallvec![None; inputs.len()];
+    let mut old: Old = smallvec::smallvec![None; inputs.len()];
     if records {
         let wanted = op.saves(needs).inputs;
         for (i, input) in inputs.iter().enumerate().filter(|(i, t)| wanted >> (*i).min(63) & 1 == 1 && shares(t)) {
@@ -199,10 +231,9 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
     }
     let temporary = spec.dtype != dst.dtype() || spec.shape[..] != *dst.shape();
     {
-        let _guards =
-            inputs.iter().filter(|t| !shares(t)).map(|t| t.read()).collect::<Result<SmallVec<[ReadGuard; 4]>>>()?;
-        let args: SmallVec<[Arg; 4]> =
-            inputs.iter().zip(&copies).map(|(t, copy)| arg(copy.as_ref().unwrap_or(t))).collect();
+        let others: SmallVec<[&Tensor; 4]> = inputs.iter().copied().filter(|t| !shares(t)).collect();
+        let _guards = read_all(&others)?;
+        let args = args(inputs.iter().zip(&copies).map(|(t, copy)| copy.as_ref().unwrap_or(t)));
         if temporary {
             let result = Tensor::uninit(Spec { strides: None, ..spec })?;
             op.cpu(&args, &[arg(&result)])?;
@@ -218,11 +249,7 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
     if autograd::mode() & autograd::SPECIAL != 0 {
         autograd::check_anomaly(name, inputs, std::slice::from_ref(dst))?;
     }
-    if records {
-        let node = make_node(op, inputs, &[dst], needs, &old)?;
-        rebase(dst, Edge { node, output: 0 })?;
-    }
-    Ok(dst)
+    Ok(records.then_some((needs, old)))
 }
 
 /// The rules for a result that is written over `dst`.

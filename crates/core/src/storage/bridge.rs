@@ -9,6 +9,7 @@ use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
 use flambeau_kernels::reduce::{self, ReduceKernel};
 use smallvec::SmallVec;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 /// A Rust type that elements of a dtype can be seen as.
@@ -94,16 +95,19 @@ pub(crate) fn broadcast_strides(arg: &Arg, shape: &[usize]) -> Strides {
     strides
 }
 
+/// The body of a pointwise kernel, whatever its type, so that what handles it is compiled once.
+#[derive(Clone, Copy)]
+pub struct Body<'a>(*const (), PhantomData<&'a ()>);
+
+impl<'a, B: Copy + Send + Sync + 'static> From<&'a B> for Body<'a> {
+    #[inline(always)]
+    fn from(body: &'a B) -> Self {
+        Body((body as *const B).cast(), PhantomData)
+    }
+}
+
 /// Runs a pointwise kernel. `scalars[i]` stands for operand i where it is a number; the tensors fill the other places.
-#[inline]
-pub fn map<B: Copy + Send + Sync + 'static>(
-    kernel: &Kernel,
-    body: &B,
-    compute: DType,
-    inputs: &[Arg],
-    scalars: &[Option<Scalar>],
-    out: Arg,
-) {
+pub fn map(kernel: &Kernel, body: Body, compute: DType, inputs: &[Arg], scalars: &[Option<Scalar>], out: Arg) {
     let mut broadcast: SmallVec<[Strides; 4]> = SmallVec::new();
     let same = inputs.iter().all(|a| a.shape() == out.shape());
     if !same {
@@ -126,7 +130,7 @@ pub fn map<B: Copy + Send + Sync + 'static>(
     // SAFETY: `body` is the kernel's own type (both come from one `Pointwise`), `infer` checked that the kernel supports the
     // dtype; the args are live and borrowed; the output is unshared, or written by `apply_into`, which copies inputs that
     // overlap it other than exactly.
-    unsafe { map::run(kernel, (body as *const B).cast(), compute, out.shape(), &sources, dst) }
+    unsafe { map::run(kernel, body.0, compute, out.shape(), &sources, dst) }
 }
 
 /// Elements that [`small`] takes at most: what a tile of a number fits on the stack.
@@ -135,9 +139,9 @@ pub const SMALL: usize = 64;
 /// Runs a pointwise kernel on at most [`SMALL`] elements that all lie contiguous in the compute dtype: the loop itself,
 /// without the driver. Returns false, with nothing done, if the kernel has no loop for the dtype.
 #[inline(always)]
-pub fn small<B: Copy + Send + Sync + 'static, const N: usize>(
+pub fn small<const N: usize>(
     kernel: &Kernel,
-    body: &B,
+    body: Body,
     compute: DType,
     inputs: &[&Tensor],
     scalars: &[Option<Scalar>; N],
@@ -168,7 +172,7 @@ pub fn small<B: Copy + Send + Sync + 'static, const N: usize>(
     // SAFETY: the caller checked that the inputs are contiguous, of the compute dtype (F32 or F64) and `n` elements long,
     // holds their borrows, and made the output, which nobody else has, for `n` elements of the kernel's output dtype;
     // numbers were spread over `n` elements of that dtype.
-    unsafe { chunk((body as *const B).cast(), pointers.as_ptr(), crate::apply::arg(out).ptr, n) };
+    unsafe { chunk(body.0, pointers.as_ptr(), crate::apply::arg(out).ptr, n) };
     true
 }
 

@@ -293,26 +293,7 @@ pub(crate) fn make_node<O: Op>(
     old: &[Option<Tensor>],
 ) -> Result<NodeRef> {
     let saves = op.saves(needs);
-    let mut saved: SmallVec<[Saved; 2]> = SmallVec::new();
-    if saves.inputs != 0 {
-        for (i, input) in inputs.iter().enumerate() {
-            if saves.inputs >> i.min(63) & 1 == 0 {
-                continue;
-            }
-            let tensor = match old.get(i) {
-                Some(Some(copy)) => copy.clone(),
-                _ => (*input).clone(),
-            };
-            saved.push(Saved::new(tensor, i as i32)?);
-        }
-    }
-    if saves.outputs != 0 {
-        for (i, output) in outputs.iter().enumerate() {
-            if saves.outputs >> i & 1 == 1 {
-                saved.push(Saved::new(output.alias(), !(i as i32))?);
-            }
-        }
-    }
+    let saved = if saves == Saves::NONE { SmallVec::new() } else { kept(saves, inputs, outputs, old)? };
     Ok(node_with(op, inputs, outputs, needs, saved))
 }
 
@@ -321,7 +302,8 @@ pub(crate) fn bare_node<O: Op>(op: O, inputs: &[&Tensor], outputs: &[&Tensor], n
     node_with(op, inputs, outputs, needs, SmallVec::new())
 }
 
-#[inline]
+// This runs for every recorded op. Loops rather than iterator chains: collecting into a SmallVec is slow.
+
 fn node_with<O: Op>(
     op: O,
     inputs: &[&Tensor],
@@ -329,29 +311,58 @@ fn node_with<O: Op>(
     needs: Needs,
     saved: SmallVec<[Saved; 2]>,
 ) -> NodeRef {
-    // Loops rather than iterator chains: this runs for every recorded op, and collecting into a SmallVec is slow.
-    let mut edges: SmallVec<[Option<Edge>; 2]> = SmallVec::new();
+    let (order, inputs) = edges(inputs, needs);
+    let outputs = infos(outputs);
+    let state = State::new(saved);
+    let node: Box<Counted<Node<dyn Op>>> =
+        Counted::new(Node { order, inputs, outputs, state, extra: OnceLock::new(), op });
+    node.into()
+}
+
+fn kept(saves: Saves, inputs: &[&Tensor], outputs: &[&Tensor], old: &[Option<Tensor>]) -> Result<SmallVec<[Saved; 2]>> {
+    let mut saved = SmallVec::new();
+    for (i, input) in inputs.iter().enumerate() {
+        if saves.inputs >> i.min(63) & 1 == 0 {
+            continue;
+        }
+        let tensor = match old.get(i) {
+            Some(Some(copy)) => copy.clone(),
+            _ => (*input).clone(),
+        };
+        saved.push(Saved::new(tensor, i as i32)?);
+    }
+    if saves.outputs != 0 {
+        for (i, output) in outputs.iter().enumerate() {
+            if saves.outputs >> i & 1 == 1 {
+                saved.push(Saved::new(output.alias(), !(i as i32))?);
+            }
+        }
+    }
+    Ok(saved)
+}
+
+/// Where the inputs that need a gradient came from, and the order of the node.
+#[inline(always)]
+fn edges(inputs: &[&Tensor], needs: Needs) -> (u32, SmallVec<[Option<Edge>; 2]>) {
+    let mut edges = SmallVec::new();
     let mut order = 0;
     for (i, input) in inputs.iter().enumerate() {
-        let edge = if needs.input(i) { input.grad_edge() } else { None };
+        let edge: Option<Edge> = if needs.input(i) { input.grad_edge() } else { None };
         if let Some(edge) = &edge {
             order = order.max(edge.node.order);
         }
         edges.push(edge);
     }
-    let mut infos: SmallVec<[OutputInfo; 1]> = SmallVec::new();
+    (order + 1, edges)
+}
+
+#[inline(always)]
+fn infos(outputs: &[&Tensor]) -> SmallVec<[OutputInfo; 1]> {
+    let mut infos = SmallVec::new();
     for t in outputs {
         infos.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
     }
-    let node: Box<Counted<Node<dyn Op>>> = Counted::new(Node {
-        order: order + 1,
-        inputs: edges,
-        outputs: infos,
-        state: State::new(saved),
-        extra: OnceLock::new(),
-        op,
-    });
-    node.into()
+    infos
 }
 
 thread_local! {

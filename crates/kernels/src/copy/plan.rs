@@ -73,6 +73,11 @@ impl Plan {
     /// Calls `row(source offset, destination offset, dimension)` for rows that cover everything, long rows cut, on the
     /// pool in pieces of about `grain` elements.
     pub fn rows(&self, grain: usize, row: impl Fn(isize, isize, Dim) + Sync) {
+        self.each_row(grain, &row);
+    }
+
+    /// Compiled once, not for each pair of dtypes.
+    fn each_row(&self, grain: usize, row: &(dyn Fn(isize, isize, Dim) + Sync)) {
         if self.empty {
             return;
         }

@@ -38,6 +38,11 @@ pub(super) unsafe fn gemm<T: Element, O: Element<Compute = T::Compute>>(p: &Prob
         Strided { p0: held.ptr().cast_const(), lane: k as isize, step: 1 }
     };
     let along_k = p.b.step == 1 || k == 1;
+    if T::WIDE && m == 1 && n == 1 && along_k {
+        // SAFETY: each operand has `k` numbers, side by side, and C has one.
+        unsafe { p.with_store(0, 0, 1, 1, |store| store.at(0, 0).put(dot(rows.p0, p.b.p0.cast(), k))) };
+        return;
+    }
     let grain = if along_k {
         (TASK_BYTES / (k * size_of::<T>())).next_multiple_of(16)
     } else {
@@ -59,6 +64,37 @@ pub(super) unsafe fn gemm<T: Element, O: Element<Compute = T::Compute>>(p: &Prob
             });
         }
     });
+}
+
+/// A dot product in the order of MKL's, for the numbers that PyTorch has, whatever vectors there are: four accumulators of 16
+/// bytes, products rounded before they are added, and what is left to the first ones.
+unsafe fn dot<E: Real>(a: *const E, b: *const E, k: usize) -> E {
+    let lanes = 16 / size_of::<E>();
+    let mut acc = [E::ZERO; 16];
+    let mut i = 0;
+    let add = |acc: &mut [E], i: &mut usize| {
+        for acc in acc.iter_mut() {
+            // SAFETY: the caller has `k` numbers, and the loops below ask for as many as are left.
+            *acc = *acc + unsafe { *a.add(*i) * *b.add(*i) };
+            *i += 1;
+        }
+    };
+    while k - i >= 4 * lanes {
+        add(&mut acc[..4 * lanes], &mut i);
+    }
+    if lanes == 4 && k - i >= 8 {
+        add(&mut acc[..8], &mut i);
+    }
+    while k - i >= lanes {
+        add(&mut acc[..lanes], &mut i);
+    }
+    while i < k {
+        add(&mut acc[..1], &mut i);
+    }
+    for j in lanes..4 * lanes {
+        acc[j % lanes] = acc[j % lanes] + acc[j];
+    }
+    if lanes == 4 { (acc[0] + acc[2]) + (acc[1] + acc[3]) } else { acc[0] + acc[1] }
 }
 
 /// B contiguous along k: dot products, four columns by up to four rows at a time.

@@ -361,3 +361,59 @@ fn halves_round_as_they_should() {
         }
     }
 }
+
+/// How many ones of a dot product are added after the numbers at `i` and `j` have met: those are huge and cancel out, and
+/// swallow what is added to one of them alone.
+fn after_meeting<T: Cast>(dtype: DType, huge: f64, n: usize, i: usize, j: usize) -> usize {
+    let mut a = vec![T::of(1.0); n];
+    (a[i], a[j]) = (T::of(huge), T::of(-huge));
+    let (b, mut c) = (vec![T::of(1.0); n], [T::of(f64::NAN)]);
+    let g = Gemm::row_major(1, 1, n, dtype);
+    for isa in isas() {
+        // SAFETY: the vectors have as many elements as the sizes say.
+        unsafe { gemm_on(isa, &g, a.as_ptr().cast(), b.as_ptr().cast(), c.as_mut_ptr().cast(), Bias::None) }
+    }
+    c[0].to() as usize
+}
+
+/// What `torch.dot` answers on x86-64 for 31 float32 with 2^30 at `i` and -2^30 at `j`, and for 15 float64 with 2^60.
+#[test]
+fn dot_products_are_added_in_pytorchs_order() {
+    let singles = [
+        (
+            0,
+            vec![
+                0, 14, 0, 23, 0, 14, 0, 22, 0, 14, 0, 21, 0, 14, 0, 29, 0, 14, 0, 23, 0, 14, 0, 28, 0, 14, 0, 27, 26,
+                25,
+            ],
+        ),
+        (5, vec![17, 0, 25, 0, 17, 0, 24, 0, 17, 0, 26, 0, 17, 0, 29, 0, 17, 0, 26, 0, 17, 0, 0, 0]),
+    ];
+    let doubles = [(0, vec![0, 9, 0, 8, 0, 7, 0, 13, 0, 12, 0, 11, 0, 10]), (5, vec![0, 8, 0, 9, 0, 9, 0, 9, 0])];
+    for (i, want) in singles {
+        let got: Vec<_> = (31 - want.len()..31)
+            .filter(|j| *j != i)
+            .map(|j| after_meeting::<f32>(DType::F32, 2f64.powi(30), 31, i, j))
+            .collect();
+        assert_eq!(got, want, "float32 from {i}");
+    }
+    for (i, want) in doubles {
+        let got: Vec<_> =
+            (15 - want.len()..15).map(|j| after_meeting::<f64>(DType::F64, 2f64.powi(60), 15, i, j)).collect();
+        assert_eq!(got, want, "float64 from {i}");
+    }
+}
+
+/// Each product is rounded: the square of 1 + 2^-12 has lost its 2^-24 when 1 + 2^-11 is taken from it.
+#[test]
+fn products_of_a_dot_product_are_rounded() {
+    let (square, x) = (1.0 + 2f32.powi(-11), 1.0 + 2f32.powi(-12));
+    let (mut a, mut b, mut c) = ([0f32; 12], [0f32; 12], [f32::NAN]);
+    (a[0], b[0], a[8], b[8]) = (-square, 1.0, x, x);
+    let g = Gemm::row_major(1, 1, 12, DType::F32);
+    for isa in isas() {
+        // SAFETY: the arrays have as many elements as the sizes say.
+        unsafe { gemm_on(isa, &g, a.as_ptr().cast(), b.as_ptr().cast(), c.as_mut_ptr().cast(), Bias::None) }
+        assert_eq!(c[0], 0.0, "{isa:?}");
+    }
+}

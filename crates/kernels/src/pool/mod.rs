@@ -84,13 +84,18 @@ fn start_workers(threads: usize) {
 /// Calls `body(0)`, …, `body(chunks - 1)`, each once, spread over the pool; returns when all are done. A panic in `body`
 /// is passed on to the caller after the others have stopped.
 pub fn parallel_for(chunks: usize, body: impl Fn(usize) + Sync) {
+    for_each(chunks, &body);
+}
+
+/// Compiled once, not for each body.
+fn for_each(chunks: usize, body: &(dyn Fn(usize) + Sync)) {
     let threads = num_threads();
     if chunks > 1 && threads > 1 && !INSIDE.get() {
         if STARTED.load(Ordering::Relaxed) < threads {
             start_workers(threads);
         }
         let inside = Inside::enter();
-        if TEAM.run(chunks, threads - 1, &body) {
+        if TEAM.run(chunks, threads - 1, body) {
             return;
         }
         drop(inside);
@@ -117,14 +122,15 @@ impl Drop for Inside {
 /// Cuts `0..len` into pieces of `grain` (the last may be shorter) and runs them on the pool. Borders depend on `len`
 /// and `grain` alone.
 pub fn parallel_chunks(len: usize, grain: usize, body: impl Fn(Range<usize>) + Sync) {
-    let grain = grain.max(1);
-    if len <= grain {
-        if len > 0 {
-            body(0..len);
-        }
-        return;
+    for_each_range(len, grain.max(1), &body);
+}
+
+fn for_each_range(len: usize, grain: usize, body: &(dyn Fn(Range<usize>) + Sync)) {
+    if len > grain {
+        for_each(len.div_ceil(grain), &|i| body(i * grain..((i + 1) * grain).min(len)));
+    } else if len > 0 {
+        body(0..len);
     }
-    parallel_for(len.div_ceil(grain), |i| body(i * grain..((i + 1) * grain).min(len)));
 }
 
 /// A pointer that a job's body may take to other threads. Whoever uses it sees to it that chunks do not overlap.

@@ -37,7 +37,7 @@ pub use trigonometric::*;
 
 use crate::apply::{apply, apply_into};
 use crate::scalar::{Operand, Scalar};
-use crate::storage::bridge;
+use crate::storage::bridge::{self, Body};
 use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs, Strides, broadcast_shapes};
 use crate::{DType, Result, Tensor, bail, default_dtype};
 use flambeau_kernels::map::Kernel;
@@ -207,26 +207,86 @@ fn combine(higher: Option<DType>, lower: Option<DType>) -> Option<DType> {
     Some(both)
 }
 
-impl<P: Pointwise<N>, const N: usize> MapOp<P, N> {
-    /// The promoted dtype of the operands, and the dtype of the output.
-    #[inline]
-    fn dtypes(&self, inputs: &[&Tensor]) -> (DType, DType) {
-        let first = inputs[0].dtype();
-        let simple = first.is_float() && inputs.iter().all(|t| t.dtype() == first);
-        let common = if simple && !self.scalars.iter().any(|s| matches!(s, Some(Scalar::Complex(..)))) {
-            first
-        } else {
-            let numbers = self.scalars.iter().flatten().map(|s| Operand::Scalar(*s));
-            result_type(inputs.iter().map(|t| Operand::Tensor(t)).chain(numbers))
-        };
-        match P::RULE {
-            Rule::Promote => (common, common),
-            Rule::Float if common.is_integral() => (default_dtype(), default_dtype()),
-            Rule::Float => (common, common),
-            Rule::Bool => (common, DType::Bool),
-            Rule::Real => (common, common.to_real()),
+// What does not depend on the body is compiled once, not for each of them.
+
+type Scalars = [Option<Scalar>];
+type KernelOf = fn(DType) -> &'static Kernel;
+
+/// The promoted dtype of the operands.
+fn promoted(inputs: &[&Tensor], scalars: &Scalars) -> DType {
+    let first = inputs[0].dtype();
+    let simple = first.is_float() && inputs.iter().all(|t| t.dtype() == first);
+    if simple && !scalars.iter().any(|s| matches!(s, Some(Scalar::Complex(..)))) {
+        return first;
+    }
+    let numbers = scalars.iter().flatten().map(|s| Operand::Scalar(*s));
+    result_type(inputs.iter().map(|t| Operand::Tensor(t)).chain(numbers))
+}
+
+fn infer(
+    name: &str,
+    rule: Rule,
+    kernel: KernelOf,
+    check: &dyn Fn(DType) -> Result<()>,
+    inputs: &[&Tensor],
+    scalars: &Scalars,
+) -> Result<Specs> {
+    let common = promoted(inputs, scalars);
+    let (common, dtype) = match rule {
+        Rule::Promote => (common, common),
+        Rule::Float if common.is_integral() => (default_dtype(), default_dtype()),
+        Rule::Float => (common, common),
+        Rule::Bool => (common, DType::Bool),
+        Rule::Real => (common, common.to_real()),
+    };
+    if !kernel(common).supports(common.compute()) {
+        return unsupported(name, common);
+    }
+    check(common)?;
+    let (shape, strides) = output_layout(name, inputs)?;
+    let mut specs = Specs::new();
+    specs.push(Spec { shape, dtype, strides });
+    Ok(specs)
+}
+
+fn run(kernel: KernelOf, body: Body, rule: Rule, inputs: &[Arg], scalars: &Scalars, out: Arg) {
+    let first = inputs[0].dtype;
+    let common = if first.is_float() && rule != Rule::Bool && out.dtype == first {
+        first
+    } else {
+        let zero_d = |a: &Arg| a.layout.rank() == 0;
+        let group = |zero: bool| inputs.iter().filter(|a| zero_d(a) == zero).map(|a| a.dtype).reduce(DType::promote);
+        let number = scalars.iter().flatten().map(|s| crate::scalar::scalar_dtype(*s)).reduce(DType::promote);
+        let common = combine(group(false), combine(group(true), number)).unwrap_or(DType::F32);
+        if rule == Rule::Float && common.is_integral() { default_dtype() } else { common }
+    };
+    bridge::map(kernel(common), body, common.compute(), inputs, scalars, out);
+}
+
+/// What to save where some operands are numbers, which the op itself keeps: the bits of the others move down.
+fn saves(needs: Needs, scalars: &Scalars, of_operands: &dyn Fn(Needs) -> Saves) -> Saves {
+    let (mut operand_needs, mut position) = (0u64, 0);
+    for (i, scalar) in scalars.iter().enumerate() {
+        if scalar.is_none() {
+            operand_needs |= (needs.input(position) as u64) << i;
+            position += 1;
         }
     }
+    let wanted = of_operands(Needs(operand_needs));
+    let (mut inputs, mut position) = (0u64, 0);
+    for (i, scalar) in scalars.iter().enumerate() {
+        if scalar.is_none() {
+            inputs |= (wanted.inputs >> i & 1) << position;
+            position += 1;
+        }
+    }
+    Saves { inputs, outputs: wanted.outputs }
+}
+
+fn zero_gradients(cx: &Cx) -> Result<Grads> {
+    (0..cx.node.inputs.len())
+        .map(|i| if cx.needs(i) { crate::ops::zeros(cx.input_shape(i), cx.input_dtype(i)).map(Some) } else { Ok(None) })
+        .collect()
 }
 
 impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
@@ -239,30 +299,11 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
     }
 
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
-        let (common, dtype) = self.dtypes(inputs);
-        if !P::kernel(common).supports(common.compute()) {
-            return unsupported(P::NAME, common);
-        }
-        self.body.check(common)?;
-        let (shape, strides) = output_layout(P::NAME, inputs)?;
-        let mut specs = Specs::new();
-        specs.push(Spec { shape, dtype, strides });
-        Ok(specs)
+        infer(P::NAME, P::RULE, P::kernel, &|dtype| self.body.check(dtype), inputs, &self.scalars)
     }
 
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
-        let first = inputs[0].dtype;
-        let common = if first.is_float() && P::RULE != Rule::Bool && outputs[0].dtype == first {
-            first
-        } else {
-            let zero_d = |a: &Arg| a.layout.rank() == 0;
-            let group =
-                |zero: bool| inputs.iter().filter(|a| zero_d(a) == zero).map(|a| a.dtype).reduce(DType::promote);
-            let number = self.scalars.iter().flatten().map(|s| crate::scalar::scalar_dtype(*s)).reduce(DType::promote);
-            let common = combine(group(false), combine(group(true), number)).unwrap_or(DType::F32);
-            if P::RULE == Rule::Float && common.is_integral() { default_dtype() } else { common }
-        };
-        bridge::map(P::kernel(common), &self.body, common.compute(), inputs, &self.scalars, outputs[0]);
+        run(P::kernel, (&self.body).into(), P::RULE, inputs, &self.scalars, outputs[0]);
         Ok(())
     }
 
@@ -277,46 +318,28 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
         if self.scalars.iter().all(Option::is_none) {
             return self.body.saves(needs);
         }
-        // Operands that are numbers are kept by the op itself; the bits of the others move down.
-        let (mut operand_needs, mut position) = (0u64, 0);
-        for (i, scalar) in self.scalars.iter().enumerate() {
-            if scalar.is_none() {
-                operand_needs |= (needs.input(position) as u64) << i;
-                position += 1;
-            }
-        }
-        let wanted = self.body.saves(Needs(operand_needs));
-        let (mut inputs, mut position) = (0u64, 0);
-        for (i, scalar) in self.scalars.iter().enumerate() {
-            if scalar.is_none() {
-                inputs |= (wanted.inputs >> i & 1) << position;
-                position += 1;
-            }
-        }
-        Saves { inputs, outputs: wanted.outputs }
+        saves(needs, &self.scalars, &|needs| self.body.saves(needs))
     }
 
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
         let Some(g) = &grads[0] else { return Ok(smallvec::smallvec![None; cx.node.inputs.len()]) };
         if P::DERIVATIVE == Derivative::Zero {
-            return (0..cx.node.inputs.len())
-                .map(|i| {
-                    if cx.needs(i) {
-                        crate::ops::zeros(cx.input_shape(i), cx.input_dtype(i)).map(Some)
-                    } else {
-                        Ok(None)
-                    }
-                })
-                .collect();
+            return zero_gradients(cx);
         }
-        let mut out = Grads::new();
-        for (grad, scalar) in self.body.vjp(&Vjp { cx, scalars: &self.scalars }, g)?.into_iter().zip(&self.scalars) {
-            if scalar.is_none() {
-                out.push(grad);
-            }
-        }
-        Ok(out)
+        Ok(of_tensors(self.body.vjp(&Vjp { cx, scalars: &self.scalars }, g)?, &self.scalars))
     }
+}
+
+/// The gradients of the operands that are tensors.
+#[inline(always)]
+fn of_tensors<const N: usize>(gradients: [Option<Tensor>; N], scalars: &[Option<Scalar>; N]) -> Grads {
+    let mut out = Grads::new();
+    for (grad, scalar) in gradients.into_iter().zip(scalars) {
+        if scalar.is_none() {
+            out.push(grad);
+        }
+    }
+    out
 }
 
 #[cold]
@@ -325,7 +348,6 @@ fn unsupported(name: &str, dtype: DType) -> Result<Specs> {
 }
 
 /// The broadcast shape, and strides where the inputs share a memory order that is not row-major.
-#[inline]
 fn output_layout(name: &str, inputs: &[&Tensor]) -> Result<(Shape, Option<Strides>)> {
     let first = inputs[0];
     let mut shape: Shape = first.shape().into();
@@ -365,21 +387,28 @@ pub(crate) fn order_strides(shape: &[usize], strides: &[isize]) -> Option<Stride
     Some(out)
 }
 
-/// Applies a pointwise body.
+/// The operands that are tensors, and those that are numbers, in their places.
 #[inline]
-pub(crate) fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
+fn split<const N: usize>(operands: [Operand<'_>; N]) -> (SmallVec<[&Tensor; 4]>, [Option<Scalar>; N]) {
     let mut scalars = [None; N];
-    let mut inputs: SmallVec<[&Tensor; 4]> = SmallVec::new();
+    let mut inputs = SmallVec::new();
     for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
         match operand {
             Operand::Tensor(t) => inputs.push(t),
             Operand::Scalar(s) => *scalar = Some(s),
         }
     }
+    (inputs, scalars)
+}
+
+/// Applies a pointwise body.
+#[inline]
+pub(crate) fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
+    let (inputs, scalars) = split(operands);
     if inputs.is_empty() {
         return all_numbers(body, scalars);
     }
-    if let Some(output) = small(&body, &scalars, &inputs)? {
+    if let Some(output) = small(P::kernel, (&body).into(), P::RULE, &scalars, &inputs)? {
         if crate::autograd::is_grad_enabled() && inputs.iter().any(|t| t.requires_grad()) {
             return crate::apply::record(MapOp { body, scalars }, &inputs, output);
         }
@@ -389,9 +418,10 @@ pub(crate) fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operan
 }
 
 /// The output for a few contiguous elements of one float dtype, where most of an op's time would be spent on generality.
-#[inline(always)]
-fn small<P: Pointwise<N>, const N: usize>(
-    body: &P,
+fn small<const N: usize>(
+    kernel: KernelOf,
+    body: Body,
+    rule: Rule,
     scalars: &[Option<Scalar>; N],
     inputs: &[&Tensor],
 ) -> Result<Option<Tensor>> {
@@ -407,14 +437,14 @@ fn small<P: Pointwise<N>, const N: usize>(
     {
         return Ok(None);
     }
-    let out = if P::RULE == Rule::Bool { DType::Bool } else { dtype };
+    let out = if rule == Rule::Bool { DType::Bool } else { dtype };
     let output = Tensor::uninit_like(layout, out, n)?;
     let _first = first.read()?;
     let mut others = [const { None }; N];
     for (guard, input) in others.iter_mut().zip(&inputs[1..]) {
         *guard = Some(input.read()?);
     }
-    Ok(bridge::small(P::kernel(dtype), body, dtype, inputs, scalars, &output, n).then_some(output))
+    Ok(bridge::small(kernel(dtype), body, dtype, inputs, scalars, &output, n).then_some(output))
 }
 
 /// Slices of sizes are short: a loop beats the call of a comparison routine.
@@ -424,9 +454,12 @@ fn same_shape(a: &[usize], b: &[usize]) -> bool {
 }
 
 #[cold]
-fn all_numbers<P: Pointwise<N>, const N: usize>(body: P, mut scalars: [Option<Scalar>; N]) -> Result<Tensor> {
-    let first = Tensor::scalar(scalars[0].take().unwrap_or(Scalar::Int(0)))?;
-    apply(MapOp { body, scalars }, &[&first])
+fn all_numbers<P: Pointwise<N>, const N: usize>(body: P, scalars: [Option<Scalar>; N]) -> Result<Tensor> {
+    let numbers = scalars.map(|s| s.unwrap_or(Scalar::Int(0)));
+    let first = Tensor::scalar(numbers[0])?;
+    let mut operands = numbers.map(Operand::Scalar);
+    operands[0] = Operand::Tensor(&first);
+    map_op(body, operands)
 }
 
 /// Applies a pointwise body in place, over the first operand.
@@ -435,14 +468,7 @@ pub(crate) fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
     dst: &'s Tensor,
     operands: [Operand; N],
 ) -> Result<&'s Tensor> {
-    let mut scalars = [None; N];
-    let mut inputs: SmallVec<[&Tensor; 4]> = SmallVec::new();
-    for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
-        match operand {
-            Operand::Tensor(t) => inputs.push(t),
-            Operand::Scalar(s) => *scalar = Some(s),
-        }
-    }
+    let (inputs, scalars) = split(operands);
     if P::RULE == Rule::Real && dst.dtype().is_complex() {
         bail!("In-place {} is not supported for complex tensors.", P::NAME);
     }

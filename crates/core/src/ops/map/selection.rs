@@ -36,7 +36,7 @@ impl Op for Where {
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
         let scalars = [None, self.scalars[0], self.scalars[1]];
-        bridge::map(select_kernel(), &(), self.dtype, inputs, &scalars, outputs[0]);
+        bridge::map(select_kernel(), (&()).into(), self.dtype, inputs, &scalars, outputs[0]);
         Ok(())
     }
     fn saves(&self, _: Needs) -> Saves {
