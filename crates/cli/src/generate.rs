@@ -2,6 +2,7 @@
 
 use crate::GenerateArguments;
 use crate::config::Config;
+use crate::output::{Output, unread};
 use crate::tokenizer::Tokenizer;
 use anyhow::{Context, Result, bail};
 use flambeau::models::{Gpt, GptConfig, SampleOptions, generate};
@@ -49,18 +50,14 @@ pub fn write(
     out: &mut dyn Write,
 ) -> Result<()> {
     let tokens = tokenizer.encode(prompt)?;
-    write!(out, "{prompt}")?;
-    let mut broken = None;
-    generate(model, &tokens, count, options, generator, |token| {
-        let written = write!(out, "{}", tokenizer.decode(token)).and_then(|()| out.flush());
-        broken = written.err();
-        Ok(broken.is_none())
-    })?;
-    match broken {
-        // A reader that has seen enough (`| head`) is no error.
-        Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()),
+    let mut written = write!(out, "{prompt}");
+    if written.is_ok() {
+        generate(model, &tokens, count, options, generator, |token| {
+            written = write!(out, "{}", tokenizer.decode(token)).and_then(|()| out.flush());
+            Ok(written.is_ok())
+        })?;
     }
+    Ok(unread(written, ())?)
 }
 
 /// The command.
@@ -72,8 +69,7 @@ pub fn run(a: &GenerateArguments) -> Result<()> {
     let options = SampleOptions { temperature: a.temperature, top_k: a.top_k, top_p: a.top_p };
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
     let generator = Generator::new(a.seed.unwrap_or_else(now));
-    let mut out = std::io::stdout();
-    write(&model, &tokenizer, &a.prompt, a.tokens, &options, &generator, &mut out)?;
-    let _ = writeln!(out);
-    Ok(())
+    // Not `Output`: nothing more is generated once the reader has left.
+    write(&model, &tokenizer, &a.prompt, a.tokens, &options, &generator, &mut std::io::stdout())?;
+    Ok(writeln!(Output)?)
 }

@@ -5,8 +5,8 @@ use std::io::{ErrorKind, Result, Write, stdout};
 /// Standard output. What a reader that is gone does not get is no error; a full disk is.
 pub struct Output;
 
-/// `all` where there is no reader.
-fn unread<T>(result: Result<T>, all: T) -> Result<T> {
+/// What a write answered, and `all` where there is no reader.
+pub fn unread<T>(result: Result<T>, all: T) -> Result<T> {
     match result {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(all),
         other => other,

@@ -189,7 +189,7 @@ fn a_reader_that_has_left_is_no_error() {
     let out = train(&folder, "run", 2, &[]);
     let model = out.join("model.safetensors");
     let copy = folder.join("copy.pt");
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         &["info"],
         &["inspect", text(&model)],
         &["inspect", "--json", text(&model)],
@@ -198,6 +198,7 @@ fn a_reader_that_has_left_is_no_error() {
         &["diff", text(&model), text(&model)],
         &["convert", text(&model), text(&copy)],
         &["generate", text(&out), "--prompt", "a", "--tokens", "4"],
+        &["generate", text(&out), "--prompt", "a\nb", "--tokens", "4"],
     ];
     for arguments in commands {
         let (reader, writer) = std::io::pipe().expect("a pipe");

@@ -302,7 +302,8 @@ pub(crate) fn bare_node<O: Op>(op: O, inputs: &[&Tensor], outputs: &[&Tensor], n
     node_with(op, inputs, outputs, needs, SmallVec::new())
 }
 
-// This runs for every recorded op. Loops rather than iterator chains: collecting into a SmallVec is slow.
+// This runs for every recorded op. Loops rather than iterator chains: collecting into a SmallVec is slow; and inlined, because
+// moving one out of a function is slower than the call.
 
 fn node_with<O: Op>(
     op: O,
@@ -319,6 +320,7 @@ fn node_with<O: Op>(
     node.into()
 }
 
+/// What `saves` asks for; compiled once, not for each op.
 fn kept(saves: Saves, inputs: &[&Tensor], outputs: &[&Tensor], old: &[Option<Tensor>]) -> Result<SmallVec<[Saved; 2]>> {
     let mut saved = SmallVec::new();
     for (i, input) in inputs.iter().enumerate() {
