@@ -12,6 +12,7 @@ use crate::tensor::{PyTensor, wrap};
 use crate::value::scalar;
 use flambeau_core::ops::is_spent;
 use flambeau_core::{Operand, Result, Scalar, Tensor};
+use flambeau_kernels::calls::caller_of;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi::{
     PyNumber_Add, PyNumber_Multiply, PyNumber_Remainder, PyNumber_Subtract, PyNumber_TrueDivide, PyObject,
@@ -166,23 +167,6 @@ fn is_called_by(operator: Operator, py: Python<'_>) -> bool {
         py.eval(c"probe + 0", None, Some(&locals)).ok()?.extract().ok()
     });
     interpreter.is_some() && caller_of(operator.entry()) == interpreter
-}
-
-/// Where the function begins that called the innermost call of `entry`.
-fn caller_of(entry: usize) -> Option<usize> {
-    let (mut found, mut caller) = (false, None);
-    let mut frames = 0;
-    backtrace::trace(|frame| {
-        let function = frame.symbol_address().addr();
-        if found {
-            caller = Some(function);
-            return false;
-        }
-        found = function == entry;
-        frames += 1;
-        frames < 32
-    });
-    caller.filter(|c| *c != 0)
 }
 
 /// Adding to it gives the address of the function that called for the addition.

@@ -4,7 +4,7 @@
 use crate::autograd::{self, is_grad_enabled};
 use crate::storage::ReadGuard;
 use crate::storage::shared::Shared;
-use crate::tensor::{Arg, Edge, Needs, NodeRef, Op, Spec, Tensor, View, make_node};
+use crate::tensor::{Arg, Edge, Needs, NewNode, NodeRef, Op, Spec, Tensor, View, connect, new_node};
 use crate::{Layout, Result, bail, err};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, AtomicU32};
@@ -24,7 +24,7 @@ pub(crate) fn arg(tensor: &Tensor) -> Arg<'_> {
 
 /// Which inputs a gradient flows to, with grad mode on; an op without a derivative is refused here.
 #[inline(always)]
-fn needs<O: Op + ?Sized>(op: &O, inputs: &[&Tensor]) -> Result<Needs> {
+fn needs(op: &dyn Op, inputs: &[&Tensor]) -> Result<Needs> {
     let mut bits = 0u64;
     for (i, input) in inputs.iter().enumerate() {
         bits |= (input.requires_grad() as u64) << i.min(63);
@@ -49,38 +49,46 @@ fn refuse(name: &str) -> Result<Needs> {
     )
 }
 
+// An op's type is known where it is applied and where it is put into a node. What lies between goes through `dyn Op`, and is
+// compiled once.
+
 /// Runs an op with one output.
 #[inline]
 pub fn apply<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Tensor> {
-    let needs = needs(&op, inputs)?;
-    let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(op.name()))?;
-    if autograd::mode() & autograd::SPECIAL != 0
-        && let Some(mut outputs) = decomposed(&op, inputs)?
-    {
-        return outputs.pop().ok_or_else(|| no_output(op.name()));
+    let (output, needs) = run_one(&op, inputs)?;
+    if needs.0 == 0 {
+        return Ok(output);
     }
-    let output = Tensor::uninit(spec)?;
-    launch(&op, inputs, std::slice::from_ref(&output))?;
-    if needs.0 != 0 && output.dtype().is_differentiable() {
-        return attach_node(op, inputs, output, needs);
-    }
-    Ok(output)
+    attach_node(new_node(op), inputs, output, needs)
 }
 
-#[inline]
-fn attach_node<O: Op>(op: O, inputs: &[&Tensor], mut output: Tensor, needs: Needs) -> Result<Tensor> {
-    let node = make_node(op, inputs, &[&output], needs, &[])?;
+/// The output, and what needs a gradient and has no history yet.
+fn run_one(op: &dyn Op, inputs: &[&Tensor]) -> Result<(Tensor, Needs)> {
+    let needs = needs(op, inputs)?;
+    let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(op.name()))?;
+    if autograd::mode() & autograd::SPECIAL != 0
+        && let Some(mut outputs) = decomposed(op, inputs)?
+    {
+        return Ok((outputs.pop().ok_or_else(|| no_output(op.name()))?, Needs(0)));
+    }
+    let output = Tensor::uninit(spec)?;
+    launch(op, inputs, std::slice::from_ref(&output))?;
+    let recorded = output.dtype().is_differentiable();
+    Ok((output, if recorded { needs } else { Needs(0) }))
+}
+
+fn attach_node(node: NewNode, inputs: &[&Tensor], mut output: Tensor, needs: Needs) -> Result<Tensor> {
+    let node = connect(node, inputs, &[&output], needs, &[])?;
     attach(&mut output, Edge { node, output: 0 });
     Ok(output)
 }
 
 /// Gives an output that is there already its history; for ops with a faster way to it than `apply`. Grad mode is on and an
 /// input requires grad.
-#[inline]
-pub(crate) fn record<O: Op>(op: O, inputs: &[&Tensor], output: Tensor) -> Result<Tensor> {
-    let needs = needs(&op, inputs)?;
+pub(crate) fn record(mut node: NewNode, inputs: &[&Tensor], output: Tensor) -> Result<Tensor> {
+    let needs = needs(&node.value().op, inputs)?;
     if needs.0 != 0 && output.dtype().is_differentiable() {
-        return attach_node(op, inputs, output, needs);
+        return attach_node(node, inputs, output, needs);
     }
     Ok(output)
 }
@@ -99,14 +107,11 @@ fn no_output(name: &str) -> crate::Error {
     err!("{name}: the op has no output; this is a mistake in the op")
 }
 
-// What follows is compiled for each op anew, as far as it is generic: what can be done through `dyn Op` is not.
-
 /// Runs an op with any number of outputs.
 pub fn apply_all<O: Op>(op: O, inputs: &[&Tensor]) -> Result<Outputs> {
     let (mut outputs, needs) = run_all(&op, inputs)?;
     if needs.0 != 0 {
-        let node = make_node(op, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, &[])?;
-        attach_all(&mut outputs, node);
+        attach_all(new_node(op), inputs, &mut outputs, needs)?;
     }
     Ok(outputs)
 }
@@ -126,10 +131,12 @@ fn run_all(op: &dyn Op, inputs: &[&Tensor]) -> Result<(Outputs, Needs)> {
     Ok((outputs, if recorded { needs } else { Needs(0) }))
 }
 
-fn attach_all(outputs: &mut [Tensor], node: NodeRef) {
+fn attach_all(node: NewNode, inputs: &[&Tensor], outputs: &mut [Tensor], needs: Needs) -> Result<()> {
+    let node: NodeRef = connect(node, inputs, &outputs.iter().collect::<SmallVec<[&Tensor; 4]>>(), needs, &[])?;
     for (i, output) in outputs.iter_mut().enumerate().filter(|(_, t)| t.dtype().is_differentiable()) {
         attach(output, Edge { node: node.clone(), output: i as u32 });
     }
+    Ok(())
 }
 
 /// Gives a tensor that nobody else has yet its history.
@@ -145,7 +152,7 @@ fn attach(output: &mut Tensor, edge: Edge) {
 }
 
 #[inline]
-fn launch<O: Op + ?Sized>(op: &O, inputs: &[&Tensor], outputs: &[Tensor]) -> Result<()> {
+fn launch(op: &dyn Op, inputs: &[&Tensor], outputs: &[Tensor]) -> Result<()> {
     match inputs {
         [a] => {
             let _a = a.read()?;
@@ -171,7 +178,7 @@ fn args<'a>(tensors: impl Iterator<Item = &'a Tensor>) -> SmallVec<[Arg<'a>; 4]>
 }
 
 #[inline]
-fn run<O: Op + ?Sized>(op: &O, inputs: &[Arg], outputs: &[Tensor], tensors: &[&Tensor]) -> Result<()> {
+fn run(op: &dyn Op, inputs: &[Arg], outputs: &[Tensor], tensors: &[&Tensor]) -> Result<()> {
     match outputs {
         [out] => op.cpu(inputs, &[arg(out)])?,
         _ => op.cpu(inputs, &args(outputs.iter()))?,
@@ -188,7 +195,7 @@ type Old = SmallVec<[Option<Tensor>; 2]>;
 /// Runs an op with one output, in place: the result is written over `dst`, which may be among the inputs. Returns `dst`.
 pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Result<&'a Tensor> {
     if let Some((needs, old)) = write_over(&op, inputs, dst)? {
-        let node = make_node(op, inputs, &[dst], needs, &old)?;
+        let node = connect(new_node(op), inputs, &[dst], needs, &old)?;
         rebase(dst, Edge { node, output: 0 })?;
     }
     Ok(dst)
@@ -325,7 +332,7 @@ pub fn apply_views<O: Op>(op: O, input: &Tensor, layouts: Vec<Layout>) -> Result
     let views: Vec<Tensor> = layouts.into_iter().map(|l| view_of(input, l, input.dtype())).collect();
     if needs.0 != 0 && input.dtype().is_differentiable() && !views.is_empty() {
         let refs: SmallVec<[&Tensor; 4]> = views.iter().collect();
-        let node = make_node(op, &[input], &refs, needs, &[])?;
+        let node = connect(new_node(op), &[input], &refs, needs, &[])?;
         for (i, view) in views.iter().enumerate() {
             view.set_edge(Edge { node: node.clone(), output: i as u32 });
         }
@@ -350,10 +357,9 @@ fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
 /// A view that reads the elements as another dtype of which the layout speaks.
 pub(crate) fn view_as<O: Op>(op: O, input: &Tensor, layout: Layout, dtype: crate::DType) -> Result<Tensor> {
     let needs = needs(&op, &[input])?;
-    let mut view = view_of(input, layout, dtype);
+    let view = view_of(input, layout, dtype);
     if needs.0 != 0 && dtype.is_differentiable() {
-        let node = make_node(op, &[input], &[&view], needs, &[])?;
-        attach(&mut view, Edge { node, output: 0 });
+        return attach_node(new_node(op), &[input], view, needs);
     }
     Ok(view)
 }

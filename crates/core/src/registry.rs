@@ -178,13 +178,26 @@ pub trait FromValue<'a>: Sized {
     fn from_value(value: &'a Value) -> Result<Self>;
 }
 
+#[cold]
 fn mismatch<T>(wanted: &str, value: &Value) -> Result<T> {
     Err(err!(Type, "expected {wanted}, not {}", value.kind()))
 }
 
+impl<'a> FromValue<'a> for &'a Tensor {
+    #[inline(always)]
+    fn from_value(value: &'a Value) -> Result<Self> {
+        match value {
+            Value::Tensor(t) => Ok(t),
+            other => mismatch("a Tensor", other),
+        }
+    }
+}
+
+// Not inlined: each of a thousand functions calls several of these.
 macro_rules! from_value {
     ($($ty:ty, $wanted:literal: $($pattern:pat => $result:expr),+;)*) => {$(
         impl<'a> FromValue<'a> for $ty {
+            #[inline(never)]
             fn from_value(value: &'a Value) -> Result<Self> {
                 match value { $($pattern => Ok($result),)+ other => mismatch($wanted, other) }
             }
@@ -193,7 +206,6 @@ macro_rules! from_value {
 }
 
 from_value! {
-    &'a Tensor, "a Tensor": Value::Tensor(t) => t;
     bool, "a bool": Value::Bool(b) => *b;
     i64, "an int": Value::Int(i) => *i, Value::Bool(b) => *b as i64;
     u64, "an int": Value::Int(i) => *i as u64;
@@ -257,12 +269,19 @@ into_value! {
     f64, x => Value::Float(x);
 }
 
+/// The values, if there are as many as the function has parameters.
 #[doc(hidden)]
-pub fn check_count(name: &str, values: &[Value], count: usize) -> Result<()> {
-    if values.len() != count {
-        bail!(Type, "{name}() takes {count} arguments but {} were given", values.len());
+#[inline(always)]
+pub fn exactly<'a, const N: usize>(name: &str, values: &'a [Value]) -> Result<&'a [Value; N]> {
+    match values.try_into() {
+        Ok(values) => Ok(values),
+        Err(_) => wrong_count(name, N, values.len()),
     }
-    Ok(())
+}
+
+#[cold]
+fn wrong_count<T>(name: &str, count: usize, given: usize) -> Result<T> {
+    bail!(Type, "{name}() takes {count} arguments but {given} were given")
 }
 
 /// A call in Python's syntax, without the parentheses around it: positional values, then named ones. `tensor` makes the

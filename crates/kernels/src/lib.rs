@@ -7,6 +7,7 @@
 pub mod alloc;
 pub mod attention;
 pub mod batch_norm;
+pub mod calls;
 pub mod complex;
 pub mod conv;
 pub mod copy;

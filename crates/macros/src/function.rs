@@ -205,7 +205,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
         let later = &values[1..];
         quote! {
             Some(|values| {
-                ::flambeau_core::registry::check_count(#text_name, values, #count)?;
+                let values = ::flambeau_core::registry::exactly::<#count>(#text_name, values)?;
                 let input: &::flambeau_core::Tensor = ::flambeau_core::registry::FromValue::from_value(&values[0])?;
                 Ok(input.#inplace_name(#(#later),*)?.clone())
             })
@@ -232,7 +232,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
                 returns: #returns,
                 doc: #doc,
                 call: |values| {
-                    ::flambeau_core::registry::check_count(#text_name, values, #count)?;
+                    let values = ::flambeau_core::registry::exactly::<#count>(#text_name, values)?;
                     Ok(::flambeau_core::registry::IntoValue::into_value(#name(#(#values),*)?))
                 },
                 inplace: #inplace_call,

@@ -26,6 +26,14 @@ impl<T> Counted<T> {
     }
 }
 
+impl<T: ?Sized> Counted<T> {
+    /// The value, which nobody shares yet.
+    #[inline(always)]
+    pub(crate) fn value(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
 impl<T: ?Sized> From<Box<Counted<T>>> for Shared<T> {
     #[inline(always)]
     fn from(counted: Box<Counted<T>>) -> Shared<T> {

@@ -12,7 +12,7 @@ pub use layout::{Layout, Shape, Strides, broadcast_shapes, checked_numel, contig
 pub use node::{Cx, Edge, Grads, Needs, Node, NodeRef, Saves};
 pub use op::{Arg, Kind, Op, Spec, Specs};
 
-pub(crate) use node::{Saved, SavedState, bare_node, grads1, make_node};
+pub(crate) use node::{NewNode, Saved, SavedState, connect, connect_bare, grads1, new_node};
 
 use crate::storage::lock::Lock;
 use crate::storage::shared::Shared;

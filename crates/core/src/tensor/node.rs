@@ -137,12 +137,6 @@ pub(crate) struct State {
     pub saved: SavedState,
 }
 
-impl State {
-    fn new(saved: SmallVec<[Saved; 2]>) -> Lock<State> {
-        Lock::new(State { pass: 0, grads: SmallVec::new(), saved: SavedState::Kept(saved) })
-    }
-}
-
 impl Node<dyn Op> {
     /// The nodes that the inputs came from.
     pub fn next_functions(&self) -> Vec<Option<(NodeRef, u32)>> {
@@ -271,58 +265,80 @@ impl Op for AccumulateGrad {
 }
 
 pub(crate) fn leaf_edge(tensor: &Tensor) -> Edge {
-    let node: Box<Counted<Node<dyn Op>>> = Counted::new(Node {
-        order: 0,
-        inputs: SmallVec::new(),
-        outputs: smallvec::smallvec![OutputInfo { shape: tensor.shape().into(), dtype: tensor.dtype() }],
-        state: State::new(SmallVec::new()),
-        extra: OnceLock::new(),
-        op: AccumulateGrad,
-    });
+    let mut node = new_node(AccumulateGrad);
+    let leaf = node.value();
+    leaf.order = 0;
+    leaf.outputs.push(OutputInfo { shape: tensor.shape().into(), dtype: tensor.dtype() });
     let node: NodeRef = node.into();
     node.retain_grad(0);
     Edge { node, output: 0 }
 }
 
-/// The node of `op` on these inputs. `old` has copies of inputs that the op has overwritten in place.
-pub(crate) fn make_node<O: Op>(
-    op: O,
+/// A node that nothing leads to yet.
+pub(crate) type NewNode = Box<Counted<Node<dyn Op>>>;
+
+/// A node of `op` without a place in the history. This alone is compiled for each op; what follows writes into the node where
+/// it lies, which costs less than to move it there.
+#[inline]
+pub(crate) fn new_node<O: Op>(op: O) -> NewNode {
+    Counted::new(Node {
+        order: 1,
+        inputs: SmallVec::new(),
+        outputs: SmallVec::new(),
+        state: Lock::new(State { pass: 0, grads: SmallVec::new(), saved: SavedState::Kept(SmallVec::new()) }),
+        extra: OnceLock::new(),
+        op,
+    })
+}
+
+/// The node, between these inputs and outputs. `old` has copies of inputs that the op has overwritten in place.
+pub(crate) fn connect(
+    mut node: NewNode,
     inputs: &[&Tensor],
     outputs: &[&Tensor],
     needs: Needs,
     old: &[Option<Tensor>],
 ) -> Result<NodeRef> {
-    let saves = op.saves(needs);
-    let saved = if saves == Saves::NONE { SmallVec::new() } else { kept(saves, inputs, outputs, old)? };
-    Ok(node_with(op, inputs, outputs, needs, saved))
+    let saves = node.value().op.saves(needs);
+    link(node.value(), inputs, outputs, needs);
+    if saves != Saves::NONE {
+        keep(node.value(), saves, inputs, outputs, old)?;
+    }
+    Ok(node.into())
 }
 
-/// The node of an op that saves nothing.
-pub(crate) fn bare_node<O: Op>(op: O, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) -> NodeRef {
-    node_with(op, inputs, outputs, needs, SmallVec::new())
-}
-
-// This runs for every recorded op. Loops rather than iterator chains: collecting into a SmallVec is slow; and inlined, because
-// moving one out of a function is slower than the call.
-
-fn node_with<O: Op>(
-    op: O,
-    inputs: &[&Tensor],
-    outputs: &[&Tensor],
-    needs: Needs,
-    saved: SmallVec<[Saved; 2]>,
-) -> NodeRef {
-    let (order, inputs) = edges(inputs, needs);
-    let outputs = infos(outputs);
-    let state = State::new(saved);
-    let node: Box<Counted<Node<dyn Op>>> =
-        Counted::new(Node { order, inputs, outputs, state, extra: OnceLock::new(), op });
+/// As [`connect`], of an op that saves nothing.
+pub(crate) fn connect_bare(mut node: NewNode, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) -> NodeRef {
+    link(node.value(), inputs, outputs, needs);
     node.into()
 }
 
-/// What `saves` asks for; compiled once, not for each op.
-fn kept(saves: Saves, inputs: &[&Tensor], outputs: &[&Tensor], old: &[Option<Tensor>]) -> Result<SmallVec<[Saved; 2]>> {
-    let mut saved = SmallVec::new();
+// Loops rather than iterator chains: collecting into a SmallVec is slow.
+
+/// Where the inputs that need a gradient came from, the order of the node, and what is known of its outputs.
+#[inline(always)]
+fn link(node: &mut Node, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) {
+    for (i, input) in inputs.iter().enumerate() {
+        let edge: Option<Edge> = if needs.input(i) { input.grad_edge() } else { None };
+        if let Some(edge) = &edge {
+            node.order = node.order.max(edge.node.order + 1);
+        }
+        node.inputs.push(edge);
+    }
+    for t in outputs {
+        node.outputs.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
+    }
+}
+
+/// Keeps what `saves` asks for.
+fn keep(
+    node: &mut Node,
+    saves: Saves,
+    inputs: &[&Tensor],
+    outputs: &[&Tensor],
+    old: &[Option<Tensor>],
+) -> Result<()> {
+    let SavedState::Kept(saved) = &mut node.state.get_mut().saved else { return Ok(()) };
     for (i, input) in inputs.iter().enumerate() {
         if saves.inputs >> i.min(63) & 1 == 0 {
             continue;
@@ -340,31 +356,7 @@ fn kept(saves: Saves, inputs: &[&Tensor], outputs: &[&Tensor], old: &[Option<Ten
             }
         }
     }
-    Ok(saved)
-}
-
-/// Where the inputs that need a gradient came from, and the order of the node.
-#[inline(always)]
-fn edges(inputs: &[&Tensor], needs: Needs) -> (u32, SmallVec<[Option<Edge>; 2]>) {
-    let mut edges = SmallVec::new();
-    let mut order = 0;
-    for (i, input) in inputs.iter().enumerate() {
-        let edge: Option<Edge> = if needs.input(i) { input.grad_edge() } else { None };
-        if let Some(edge) = &edge {
-            order = order.max(edge.node.order);
-        }
-        edges.push(edge);
-    }
-    (order + 1, edges)
-}
-
-#[inline(always)]
-fn infos(outputs: &[&Tensor]) -> SmallVec<[OutputInfo; 1]> {
-    let mut infos = SmallVec::new();
-    for t in outputs {
-        infos.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
-    }
-    infos
+    Ok(())
 }
 
 thread_local! {

@@ -1,20 +1,25 @@
 //! Copies that change the dtype, as `Tensor.to` does: integers wrap, floats are truncated to integers (what does not fit,
-//! and NaN, gives what x86 gives: the smallest integer), anything but zero is true, complex numbers lose their imaginary
-//! part on the way to real ones.
+//! and NaN, gives what x86 gives: the smallest integer, of 64 bits on the way to `u8`, of 32 to smaller ones), anything but
+//! zero is true, complex numbers lose their imaginary part on the way to real ones.
+//!
+//! Loops are there for contiguous rows, and from five dtypes to all others: a dtype that one of the five holds exactly is
+//! brought to that one first, in pieces that stay in the nearest cache. Strides are gathered and scattered by size alone.
 
-use super::GRAIN;
 use super::plan::Plan;
+use super::{GRAIN, Wide};
 use crate::dispatch;
 use crate::dtype::DType;
 use crate::lane::int::Bool;
 use crate::pool::SendPtr;
 use crate::rowmath::Real;
 use half::{bf16, f16};
+use std::mem::MaybeUninit;
 
 /// A complex number as it lies in memory.
 #[derive(Clone, Copy)]
 struct Complex<T>(T, T);
 
+/// What converts to all dtypes.
 trait Source: Copy {
     fn long(self) -> i64;
     fn int(self) -> i32;
@@ -50,7 +55,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u8, int; i8, int; i16, int; i32, int; i64, long);
+integers!(u8, long; i8, int; i16, int; i32, int; i64, long);
 
 macro_rules! floats {
     ($($t:ty, $limit32:expr, $x:ident => $single:expr, $double:expr, $from:expr);*) => {$(
@@ -151,29 +156,208 @@ macro_rules! complex {
 }
 complex!(f32, single; f64, double);
 
+/// An element at any address.
+#[derive(Clone, Copy)]
+#[repr(Rust, packed)]
+struct Loose<T>(T);
+
 #[inline(always)]
-fn row_body<S: Source, D: Target>(src: &[S], dst: &mut [D]) {
-    src.iter().zip(dst).for_each(|(s, d)| *d = D::of(*s));
+fn row_body<S: Source, D: Target>(src: &[Loose<S>], dst: &mut [Loose<D>]) {
+    src.iter().zip(dst).for_each(|(s, d)| *d = Loose(D::of(s.0)));
 }
-dispatch!(fn row<S: Source, D: Target>(src: &[S], dst: &mut [D]) = row_body);
+dispatch!(fn row<S: Source, D: Target>(src: &[Loose<S>], dst: &mut [Loose<D>]) = row_body);
+
+/// Converts `n` elements that lie one after the other.
+type Row = unsafe fn(src: *const u8, dst: *mut u8, n: usize);
 
 /// # Safety
-/// As for [`convert_strided`], with `S` and `D` for the dtypes.
-unsafe fn convert<S: Source, D: Target>(plan: &Plan, src: *const u8, dst: *mut u8) {
-    let (src, dst) = (SendPtr(src.cast::<S>().cast_mut()), SendPtr(dst.cast::<D>()));
-    plan.rows(GRAIN, |s, d, inner| {
-        // SAFETY: the row lies inside both views, and rows do not overlap in the destination.
+/// `n` elements can be read and written, and do not overlap.
+unsafe fn loose<S: Source, D: Target>(src: *const u8, dst: *mut u8, n: usize) {
+    // SAFETY: the caller's promise; the elements need no alignment.
+    let (src, dst) =
+        unsafe { (std::slice::from_raw_parts(src.cast(), n), std::slice::from_raw_parts_mut(dst.cast(), n)) };
+    row::<S, D>(src, dst);
+}
+
+/// f32 to f16 by the processor's own instruction.
+#[cfg(target_arch = "x86_64")]
+mod f16c {
+    use super::loose;
+    use half::f16;
+    use std::arch::x86_64::*;
+
+    #[target_feature(enable = "avx2,f16c")]
+    unsafe fn narrow(src: *const u8, dst: *mut u8, n: usize) {
+        let (src, dst) = (src.cast::<f32>(), dst.cast::<u16>());
+        let mut i = 0;
+        // SAFETY: the caller's pointers reach n elements each.
         unsafe {
-            let (s, d) = (src.get().offset(s).cast_const(), dst.get().offset(d));
-            if inner.src == 1 && inner.dst == 1 {
-                row(std::slice::from_raw_parts(s, inner.len), std::slice::from_raw_parts_mut(d, inner.len));
+            while i + 8 <= n {
+                let x = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_loadu_ps(src.add(i)));
+                _mm_storeu_si128(dst.add(i).cast(), x);
+                i += 8;
+            }
+            if i < n {
+                let (mut rest, mut done) = ([0f32; 8], [0u16; 8]);
+                std::ptr::copy_nonoverlapping(src.add(i).cast::<u8>(), rest.as_mut_ptr().cast(), (n - i) * 4);
+                let x = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_loadu_ps(rest.as_ptr()));
+                _mm_storeu_si128(done.as_mut_ptr().cast(), x);
+                std::ptr::copy_nonoverlapping(done.as_ptr().cast(), dst.add(i).cast::<u8>(), (n - i) * 2);
+            }
+        }
+    }
+
+    pub unsafe fn row(src: *const u8, dst: *mut u8, n: usize) {
+        // SAFETY: the features were detected; the rest is the caller's promise.
+        unsafe {
+            if crate::isa::isa() >= crate::isa::Isa::Avx2 { narrow(src, dst, n) } else { loose::<f32, f16>(src, dst, n) }
+        }
+    }
+}
+
+/// The loop for a pair of dtypes, if it has one.
+fn direct(from: DType, to: DType) -> Option<Row> {
+    macro_rules! to {
+        ($s:ty: $($target:ident $d:ty),*) => {
+            match to {
+                $(DType::$target => Some(loose::<$s, $d> as Row),)*
+                _ => None,
+            }
+        };
+        ($s:ty) => {
+            to!($s: Bool Bool, U8 u8, I8 i8, I16 i16, I32 i32, I64 i64, F32 f32, F64 f64, C64 Complex<f32>, C128 Complex<f64>)
+        };
+    }
+    match from {
+        DType::Bool => to!(Bool: I32 i32, F32 f32),
+        DType::U8 => to!(u8: I32 i32, F32 f32),
+        DType::I8 => to!(i8: I32 i32, F32 f32),
+        DType::I16 => to!(i16: I32 i32, F32 f32),
+        DType::F16 => to!(f16: F32 f32),
+        DType::BF16 => to!(bf16: F32 f32),
+        DType::C64 => to!(Complex<f32>: F32 f32, C128 Complex<f64>),
+        DType::I32 => to!(i32),
+        DType::I64 => to!(i64),
+        DType::F64 => to!(f64),
+        DType::C128 => to!(Complex<f64>),
+        #[cfg(target_arch = "x86_64")]
+        DType::F32 if to == DType::F16 => Some(f16c::row),
+        DType::F32 if to == DType::F16 => to!(f32: F16 f16),
+        DType::F32 if to == DType::BF16 => to!(f32: BF16 bf16),
+        DType::F32 => to!(f32),
+    }
+}
+
+/// The dtype that a pair without a loop goes over. Half floats are rounded from single precision, whatever they come from.
+fn between(from: DType, to: DType) -> DType {
+    match (from, to) {
+        (_, DType::F16 | DType::BF16) | (DType::F16 | DType::BF16, _) => DType::F32,
+        (DType::C64, _) => DType::C128,
+        _ => DType::I32,
+    }
+}
+
+/// Elements that are converted over another dtype, gathered or scattered at once.
+const PIECE: usize = 256;
+/// Room for a piece of any dtype.
+type Room = MaybeUninit<[Wide; PIECE]>;
+
+/// Converts `n` elements; equal dtypes are moved bit by bit. Strides count elements.
+///
+/// # Safety
+/// The pointers and strides reach `n` elements each, at any address; they do not overlap unless both dtypes are equal and
+/// both strides are 1.
+pub unsafe fn convert(from: DType, src: *const u8, ss: isize, to: DType, dst: *mut u8, ds: isize, n: usize) {
+    // SAFETY: the caller's promises.
+    unsafe {
+        if from == to {
+            return move_elements(from.size(), src, ss, dst, ds, n);
+        }
+        match direct(from, to) {
+            Some(row) if ss == 1 && ds == 1 => row(src, dst, n),
+            row => in_pieces(row, from, src, ss, to, dst, ds, n),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`convert`].
+#[allow(clippy::too_many_arguments)]
+#[inline(never)]
+unsafe fn in_pieces(
+    row: Option<Row>,
+    from: DType,
+    src: *const u8,
+    ss: isize,
+    to: DType,
+    dst: *mut u8,
+    ds: isize,
+    n: usize,
+) {
+    let (mut gathered, mut middle, mut done) = (Room::uninit(), Room::uninit(), Room::uninit());
+    let (gathered, middle, done) = (gathered.as_mut_ptr().cast(), middle.as_mut_ptr().cast(), done.as_mut_ptr().cast());
+    // SAFETY: the caller's promises; each room holds a piece.
+    unsafe {
+        if ss == 0 && n > 1 {
+            convert(from, src, 1, to, done, 1, 1);
+            return move_elements(to.size(), done, 0, dst, ds, n);
+        }
+        let (mut src, mut dst, mut left) = (src, dst, n);
+        while left > 0 {
+            let n = left.min(PIECE);
+            if ss != 1 {
+                move_elements(from.size(), src, ss, gathered, 1, n);
+            }
+            let source = if ss == 1 { src } else { gathered.cast_const() };
+            let target = if ds == 1 { dst } else { done };
+            match row {
+                Some(row) => row(source, target, n),
+                None => {
+                    let via = between(from, to);
+                    convert(from, source, 1, via, middle, 1, n);
+                    convert(via, middle, 1, to, target, 1, n);
+                }
+            }
+            if ds != 1 {
+                move_elements(to.size(), done, 1, dst, ds, n);
+            }
+            src = src.wrapping_offset(ss * (n * from.size()) as isize);
+            dst = dst.wrapping_offset(ds * (n * to.size()) as isize);
+            left -= n;
+        }
+    }
+}
+
+/// # Safety
+/// The pointers and strides reach `n` elements of `size` bytes each.
+unsafe fn move_elements(size: usize, src: *const u8, ss: isize, dst: *mut u8, ds: isize, n: usize) {
+    unsafe fn go<T: Copy>(src: *const u8, ss: isize, dst: *mut u8, ds: isize, n: usize) {
+        let (src, dst) = (src.cast::<T>(), dst.cast::<T>());
+        // SAFETY: the caller's promise.
+        unsafe {
+            if ss == 0 && ds == 1 && n > 0 {
+                let value = src.read_unaligned();
+                (0..n).for_each(|i| dst.add(i).write_unaligned(value));
             } else {
-                for i in 0..inner.len as isize {
-                    *d.offset(i * inner.dst) = D::of(*s.offset(i * inner.src));
+                for i in 0..n as isize {
+                    dst.offset(i * ds).write_unaligned(src.offset(i * ss).read_unaligned());
                 }
             }
         }
-    });
+    }
+    // SAFETY: the caller's promise; `copy` allows what it reads and writes to overlap.
+    unsafe {
+        if ss == 1 && ds == 1 {
+            return std::ptr::copy(src, dst, n * size);
+        }
+        match size {
+            1 => go::<u8>(src, ss, dst, ds, n),
+            2 => go::<u16>(src, ss, dst, ds, n),
+            4 => go::<u32>(src, ss, dst, ds, n),
+            8 => go::<u64>(src, ss, dst, ds, n),
+            _ => go::<Wide>(src, ss, dst, ds, n),
+        }
+    }
 }
 
 /// Copies `shape` elements between strided views of different dtypes. Strides count elements.
@@ -194,41 +378,15 @@ pub unsafe fn convert_strided(
         return unsafe { super::copy_strided(from.size(), shape, src, src_strides, dst, dst_strides) };
     }
     let plan = Plan::new(shape, src_strides, dst_strides);
-    macro_rules! to {
-        ($s:ty) => {
-            match to {
-                DType::Bool => convert::<$s, Bool>(&plan, src, dst),
-                DType::U8 => convert::<$s, u8>(&plan, src, dst),
-                DType::I8 => convert::<$s, i8>(&plan, src, dst),
-                DType::I16 => convert::<$s, i16>(&plan, src, dst),
-                DType::I32 => convert::<$s, i32>(&plan, src, dst),
-                DType::I64 => convert::<$s, i64>(&plan, src, dst),
-                DType::F16 => convert::<$s, f16>(&plan, src, dst),
-                DType::BF16 => convert::<$s, bf16>(&plan, src, dst),
-                DType::F32 => convert::<$s, f32>(&plan, src, dst),
-                DType::F64 => convert::<$s, f64>(&plan, src, dst),
-                DType::C64 => convert::<$s, Complex<f32>>(&plan, src, dst),
-                DType::C128 => convert::<$s, Complex<f64>>(&plan, src, dst),
-            }
-        };
-    }
-    // SAFETY: the caller's promises.
-    unsafe {
-        match from {
-            DType::Bool => to!(Bool),
-            DType::U8 => to!(u8),
-            DType::I8 => to!(i8),
-            DType::I16 => to!(i16),
-            DType::I32 => to!(i32),
-            DType::I64 => to!(i64),
-            DType::F16 => to!(f16),
-            DType::BF16 => to!(bf16),
-            DType::F32 => to!(f32),
-            DType::F64 => to!(f64),
-            DType::C64 => to!(Complex<f32>),
-            DType::C128 => to!(Complex<f64>),
+    let (src, dst) = (SendPtr(src.cast_mut()), SendPtr(dst));
+    plan.rows(GRAIN, |s, d, inner| {
+        // SAFETY: the row lies inside both views, and rows do not overlap in the destination.
+        unsafe {
+            let s = src.get().offset(s * from.size() as isize);
+            let d = dst.get().offset(d * to.size() as isize);
+            convert(from, s, inner.src, to, d, inner.dst, inner.len);
         }
-    }
+    });
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod convert;
 mod plan;
 mod transpose;
 
-pub use convert::convert_strided;
+pub use convert::{convert, convert_strided};
 
 use crate::pool::{SendPtr, parallel_chunks};
 use plan::Plan;

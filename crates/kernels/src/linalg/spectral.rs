@@ -2,7 +2,7 @@
 
 use super::Number;
 use faer::linalg::solvers::{Eigen, SelfAdjointEigen, Svd};
-use faer::{Mat, MatRef, Side};
+use faer::{Mat, MatRef, Side, c64};
 
 fn matrix<T: Number>(a: &[T], m: usize, n: usize) -> Mat<T> {
     Mat::from_fn(m, n, |i, j| a[i * n + j])
@@ -68,65 +68,60 @@ pub(super) fn eigh<T: Number>(a: &[T], n: usize, l: &mut [T::Part], v: &mut [T])
 }
 
 /// Eigenvalues and, in columns, eigenvectors.
-type Pairs<C> = (Vec<C>, Mat<C>);
+type Pairs = (Vec<c64>, Mat<c64>);
 
-/// A number whose matrices have eigenvalues: the results are complex.
+/// A number of double precision, whose matrices have complex eigenvalues. In single precision faer's vectors of those near
+/// zero can be off in their second digit.
 pub trait HasEigen: Number {
-    /// The complex type.
-    type Complex: Number;
     /// The values and vectors.
     #[doc(hidden)]
-    fn eigen(a: Mat<Self>) -> Option<Pairs<Self::Complex>>;
+    fn eigen(a: Mat<Self>) -> Option<Pairs>;
     /// a v = v diag(l) of any n × n matrix, with columns of `v` of length one whose largest part is real, as LAPACK scales
     /// them. False if there are NaNs or the iteration does not end.
-    fn eig(a: &[Self], n: usize, l: &mut [Self::Complex], v: &mut [Self::Complex]) -> bool;
+    fn eig(a: &[Self], n: usize, l: &mut [c64], v: &mut [c64]) -> bool {
+        if !all_finite(a) {
+            return false;
+        }
+        let Some((values, vectors)) = Self::eigen(matrix(a, n, n)) else { return false };
+        l.copy_from_slice(&values);
+        scale(&vectors, v);
+        true
+    }
 }
 
 macro_rules! eigen {
-    ($($t:ty, $complex:ty, $new:ident;)*) => {$(
+    ($($t:ty, $new:ident;)*) => {$(
         impl HasEigen for $t {
-            type Complex = $complex;
-            fn eigen(a: Mat<$t>) -> Option<Pairs<$complex>> {
+            fn eigen(a: Mat<$t>) -> Option<Pairs> {
                 let eigen = Eigen::$new(a.as_ref()).ok()?;
                 let values = eigen.S().column_vector();
                 Some(((0..a.nrows()).map(|i| *values.get(i)).collect(), eigen.U().to_owned()))
-            }
-            fn eig(a: &[Self], n: usize, l: &mut [Self::Complex], v: &mut [Self::Complex]) -> bool {
-                eig(a, n, l, v)
             }
         }
     )*};
 }
 eigen! {
-    f32, faer::c32, new_from_real;
-    f64, faer::c64, new_from_real;
-    faer::c32, faer::c32, new;
-    faer::c64, faer::c64, new;
+    f64, new_from_real;
+    c64, new;
 }
 
-/// a v = v diag(l) of any n × n matrix, with columns of `v` of length one whose largest part is real, as LAPACK scales them.
-fn eig<T: HasEigen>(a: &[T], n: usize, l: &mut [T::Complex], v: &mut [T::Complex]) -> bool {
-    if !all_finite(a) {
-        return false;
-    }
-    let Some((values, vectors)) = T::eigen(matrix(a, n, n)) else { return false };
-    l.copy_from_slice(&values);
+/// Columns of length one whose largest part is real.
+fn scale(vectors: &Mat<c64>, v: &mut [c64]) {
+    let n = vectors.nrows();
     for j in 0..n {
         let column = |i: usize| *vectors.get(i, j);
         let norm = (0..n).map(|i| column(i).square()).sum::<f64>().sqrt();
-        let top =
-            (0..n).map(column).max_by(|x, y| x.square().total_cmp(&y.square())).unwrap_or(T::Complex::new(1.0, 0.0));
+        let top = (0..n).map(column).max_by(|x, y| x.square().total_cmp(&y.square())).unwrap_or(c64::new(1.0, 0.0));
         // A real vector stays real.
-        let real = (0..n).all(|i| column(i).im() == 0.0);
+        let real = (0..n).all(|i| column(i).im == 0.0);
         let turn = if real {
-            T::Complex::new(1.0 / norm, 0.0)
+            c64::new(1.0 / norm, 0.0)
         } else {
             let size = top.square().sqrt();
-            T::Complex::new(top.re() / size / norm, -top.im() / size / norm)
+            c64::new(top.re / size / norm, -top.im / size / norm)
         };
         for i in 0..n {
             v[i * n + j] = column(i) * turn;
         }
     }
-    true
 }

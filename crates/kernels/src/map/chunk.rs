@@ -175,28 +175,27 @@ unsafe fn element_test_loop<T: Ring<Mask = bool>, E: Ask<T, N>, const N: usize>(
     }
 }
 
-/// A chunk function that runs `$loop` on the types for the instruction set in use.
+/// A chunk function that runs `$loop` on vectors of the instruction set in use.
 macro_rules! chunk {
-    ($name:ident <$($g:ident),*> [$($bound:tt)*] $loop:ident: $avx512:ty, $avx2:ty, $portable:ty) => {
-        unsafe fn $name<$($g,)* E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize)
-        where $($g: Cell),* {
+    ($name:ident [$($bound:tt)*] $loop:ident: $avx512:ty, $avx2:ty, $portable:ty) => {
+        unsafe fn $name<E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
-                unsafe fn avx512<$($g: Cell,)* E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+                unsafe fn avx512<E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
                     // SAFETY: the caller's promise.
                     unsafe { $loop::<$avx512, E, N>(body, ins, out, n) }
                 }
                 #[target_feature(enable = "avx2,fma,f16c")]
-                unsafe fn avx2<$($g: Cell,)* E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+                unsafe fn avx2<E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
                     // SAFETY: the caller's promise.
                     unsafe { $loop::<$avx2, E, N>(body, ins, out, n) }
                 }
                 match isa() {
                     // SAFETY: the features were detected; the rest is the caller's promise.
-                    Isa::Avx512 => return unsafe { avx512::<$($g,)* E, N>(body, ins, out, n) },
+                    Isa::Avx512 => return unsafe { avx512::<E, N>(body, ins, out, n) },
                     // SAFETY: as above.
-                    Isa::Avx2 => return unsafe { avx2::<$($g,)* E, N>(body, ins, out, n) },
+                    Isa::Avx2 => return unsafe { avx2::<E, N>(body, ins, out, n) },
                     Isa::Portable => {}
                 }
             }
@@ -210,12 +209,35 @@ macro_rules! chunk {
 trait Cell: Ring<Mask = bool> {}
 impl<T: Ring<Mask = bool>> Cell for T {}
 
-chunk!(map_f32 <> [Eval<F32x16, N> + Eval<F32x8, N> + Eval<f32, N>] float_loop: F32x16, F32x8, f32);
-chunk!(map_f64 <> [Eval<F64x8, N> + Eval<F64x4, N> + Eval<f64, N>] float_loop: F64x8, F64x4, f64);
-chunk!(test_f32 <> [Ask<F32x16, N> + Ask<F32x8, N> + Ask<f32, N>] test_loop: F32x16, F32x8, f32);
-chunk!(test_f64 <> [Ask<F64x8, N> + Ask<F64x4, N> + Ask<f64, N>] test_loop: F64x8, F64x4, f64);
-chunk!(map_cell <T> [Eval<T, N>] element_loop: T, T, T);
-chunk!(test_cell <T> [Ask<T, N>] element_test_loop: T, T, T);
+/// As `chunk`, for elements that LLVM vectorises: the third instruction set would be half as much code again, for loops that
+/// wait for memory.
+macro_rules! cells {
+    ($name:ident [$($bound:tt)*] $loop:ident) => {
+        unsafe fn $name<T: Cell, E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma,f16c")]
+                unsafe fn avx2<T: Cell, E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
+                    // SAFETY: the caller's promise.
+                    unsafe { $loop::<T, E, N>(body, ins, out, n) }
+                }
+                if isa() >= Isa::Avx2 {
+                    // SAFETY: the features were detected; the rest is the caller's promise.
+                    return unsafe { avx2::<T, E, N>(body, ins, out, n) };
+                }
+            }
+            // SAFETY: the caller's promise.
+            unsafe { $loop::<T, E, N>(body, ins, out, n) }
+        }
+    };
+}
+
+chunk!(map_f32 [Eval<F32x16, N> + Eval<F32x8, N> + Eval<f32, N>] float_loop: F32x16, F32x8, f32);
+chunk!(map_f64 [Eval<F64x8, N> + Eval<F64x4, N> + Eval<f64, N>] float_loop: F64x8, F64x4, f64);
+chunk!(test_f32 [Ask<F32x16, N> + Ask<F32x8, N> + Ask<f32, N>] test_loop: F32x16, F32x8, f32);
+chunk!(test_f64 [Ask<F64x8, N> + Ask<F64x4, N> + Ask<f64, N>] test_loop: F64x8, F64x4, f64);
+cells!(map_cell [Eval<T, N>] element_loop);
+cells!(test_cell [Ask<T, N>] element_test_loop);
 
 macro_rules! table {
     ($out:expr, $cost:expr, $n:ident; $($slot:ident = $f:expr),*) => {{

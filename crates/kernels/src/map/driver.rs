@@ -1,8 +1,8 @@
 //! The driver of pointwise kernels. Contiguous data of the compute dtype goes straight to the loops; everything else
 //! (other dtypes, strides, broadcasts, scalars) passes through tiles of 512 elements that stay in the L1 cache.
 
-use super::convert::{Convert, converter};
 use super::{Chunk, Kernel, MAX_INPUTS as MAX_INS};
+use crate::copy::convert;
 use crate::dtype::DType;
 use crate::pool::parallel_chunks;
 use crate::scalar::Scalar;
@@ -143,7 +143,8 @@ struct Operand {
     inner_size: usize,
     strides: [isize; MAX_DIMS],
     path: Path,
-    convert: Convert,
+    /// The dtype in memory, and that of the loops.
+    dtypes: (DType, DType),
     scalar: (Scalar, DType),
 }
 
@@ -206,7 +207,7 @@ unsafe fn run_general(
         inner_size: out_inner.size(),
         strides: [0; MAX_DIMS],
         path: Path::Tile,
-        convert: converter(out_inner, out.dtype),
+        dtypes: (out.dtype, out_inner),
         scalar: (Scalar::Bool(false), compute),
     };
     let mut operands = [blank; MAX_INS + 1];
@@ -218,7 +219,7 @@ unsafe fn run_general(
             Src::Strided { ptr, dtype, strides: s } => {
                 operands[i].ptr = ptr.cast_mut();
                 operands[i].size = dtype.size();
-                operands[i].convert = converter(dtype, want);
+                operands[i].dtypes = (dtype, want);
                 operands[i].path = if dtype == want { Path::Row } else { Path::Tile };
                 strides[i] = s;
             }
@@ -387,10 +388,11 @@ impl Plan {
             let place = operand.at(&index, self.rank);
             // SAFETY: the caller's promise.
             unsafe {
+                let (outer, inner) = operand.dtypes;
                 if load {
-                    (operand.convert)(place, stride, tile, 1, take);
+                    convert(outer, place, stride, inner, tile, 1, take);
                 } else {
-                    (operand.convert)(tile, 1, place, stride, take);
+                    convert(inner, tile, 1, outer, place, stride, take);
                 }
             }
             tile = tile.wrapping_add(take * operand.inner_size);
@@ -413,12 +415,12 @@ unsafe fn write_scalar(value: Scalar, dtype: DType, to: *mut u8, n: usize) {
     // SAFETY: the caller has room for `n` elements; the sources are locals of the dtype named.
     unsafe {
         match value {
-            Scalar::Bool(x) => converter(DType::U8, dtype)((&raw const x).cast(), 0, to, 1, n),
-            Scalar::Int(x) => converter(DType::I64, dtype)((&raw const x).cast(), 0, to, 1, n),
-            Scalar::Float(x) => converter(DType::F64, dtype)((&raw const x).cast(), 0, to, 1, n),
+            Scalar::Bool(x) => convert(DType::U8, (&raw const x).cast(), 0, dtype, to, 1, n),
+            Scalar::Int(x) => convert(DType::I64, (&raw const x).cast(), 0, dtype, to, 1, n),
+            Scalar::Float(x) => convert(DType::F64, (&raw const x).cast(), 0, dtype, to, 1, n),
             Scalar::Complex(re, im) => {
                 let x = [re, im];
-                converter(DType::C128, dtype)((&raw const x).cast(), 0, to, 1, n)
+                convert(DType::C128, (&raw const x).cast(), 0, dtype, to, 1, n)
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::{Chunk, DType, Dst, Kernel, Out, Src};
 use crate::lane::sym::{Expr, Node, Op};
-use crate::map::convert::converter;
+use crate::copy::convert;
 use std::mem::MaybeUninit;
 
 /// Elements of a tile.
@@ -128,7 +128,7 @@ unsafe fn run_tiles<const SIZE: usize>(body: *const (), ins: *const *const u8, o
         let fused = &*body.cast::<Fused>();
         for (x, tile) in &fused.constants {
             let to = tiles.add(tile * TILE * SIZE);
-            converter(DType::F64, dtype)((&raw const *x).cast(), 0, to, 1, n.min(TILE));
+            convert(DType::F64, (&raw const *x).cast(), 0, dtype, to, 1, n.min(TILE));
         }
         let mut at = 0;
         while at < n {

@@ -2,7 +2,6 @@
 //! per compute dtype; one driver ([`run`]) brings any dtypes, strides, broadcasts and scalars to those loops.
 
 mod chunk;
-pub mod convert;
 mod driver;
 pub mod fused;
 pub mod select;

@@ -5,7 +5,7 @@ use crate::dispatch;
 use crate::dtype::DType;
 use crate::lane::int::{Bool, I8, I16, I32, I64, U8};
 use crate::lane::{Num, Ring};
-use crate::map::convert::converter;
+use crate::copy::convert;
 use crate::map::{Dst, Src};
 use crate::pool::{SendPtr, parallel_chunks};
 
@@ -100,10 +100,10 @@ impl Search<'_> {
         unsafe {
             if let Some(values) = &self.values {
                 let to = values.ptr.wrapping_offset(v * values.dtype.size() as isize);
-                converter(self.compute, values.dtype)(best.as_ptr().cast(), 1, to, strides[0], best.len());
+                convert(self.compute, best.as_ptr().cast(), 1, values.dtype, to, strides[0], best.len());
             }
             let to = self.indices.ptr.wrapping_offset(i * self.indices.dtype.size() as isize);
-            converter(DType::I64, self.indices.dtype)(at.as_ptr().cast(), 1, to, strides[1], at.len());
+            convert(DType::I64, at.as_ptr().cast(), 1, self.indices.dtype, to, strides[1], at.len());
         }
     }
 }
@@ -200,12 +200,11 @@ impl Search<'_> {
             if self.dtype == self.compute && self.stride == 1 {
                 step(std::slice::from_raw_parts(self.at(base + from as isize).cast(), to - from), from, &mut found);
             } else {
-                let load = converter(self.dtype, self.compute);
                 let mut tile = [T::splat(0.0); BLOCK];
                 for start in (from..to).step_by(BLOCK) {
                     let n = BLOCK.min(to - start);
                     let source = self.at(base + start as isize * self.stride);
-                    load(source, self.stride, tile.as_mut_ptr().cast(), 1, n);
+                    convert(self.dtype, source, self.stride, self.compute, tile.as_mut_ptr().cast(), 1, n);
                     step(&tile[..n], start, &mut found);
                 }
             }
@@ -251,7 +250,6 @@ impl Search<'_> {
         let outer: usize = self.kept[..self.kept.len() - 1].iter().map(|k| k.0).product();
         let strips = cols.div_ceil(BLOCK);
         let direct = self.dtype == self.compute && stride == 1;
-        let load = converter(self.dtype, self.compute);
         let work = self.length * cols.min(BLOCK);
         let step = if LARGEST { row_largest::<T> } else { row_smallest::<T> };
         parallel_chunks(outer * strips, (GRAIN / work).max(1), |range| {
@@ -269,7 +267,7 @@ impl Search<'_> {
                         if direct {
                             std::slice::from_raw_parts(from.cast::<T>(), width)
                         } else {
-                            load(from, stride, tile.as_mut_ptr().cast(), 1, width);
+                            convert(self.dtype, from, stride, self.compute, tile.as_mut_ptr().cast(), 1, width);
                             &tile[..width]
                         }
                     };

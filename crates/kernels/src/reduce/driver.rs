@@ -3,7 +3,7 @@
 
 use super::{Loops, ReduceKernel};
 use crate::dtype::DType;
-use crate::map::convert::{Convert, converter};
+use crate::copy::convert;
 use crate::map::{Dst, Src};
 use crate::pool::{SendPtr, parallel_chunks};
 use std::mem::MaybeUninit;
@@ -105,11 +105,12 @@ struct Plan {
     size: usize,
     /// Input elements are already of the loops' dtype.
     same: bool,
-    load: Convert,
+    dtype: DType,
+    compute: DType,
     compute_size: usize,
     out: *mut u8,
     out_size: usize,
-    store: Convert,
+    out_dtype: DType,
     kept: Dims,
     reduced: Dims,
     /// Elements per result.
@@ -157,11 +158,12 @@ pub unsafe fn reduce(
         src: ptr,
         size: dtype.size(),
         same: dtype == compute,
-        load: converter(dtype, compute),
+        dtype,
+        compute,
         compute_size: compute.size(),
         out: out.ptr,
         out_size: out.dtype.size(),
-        store: converter(compute, out.dtype),
+        out_dtype: out.dtype,
         count: over.count(),
         kept,
         reduced: over,
@@ -191,7 +193,7 @@ impl Plan {
         unsafe {
             (self.loops.finish)(self.body, acc, cols, self.count, results);
             let to = self.out.wrapping_offset(offset * self.out_size as isize);
-            (self.store)(results, 1, to, stride, cols);
+            convert(self.compute, results, 1, self.out_dtype, to, stride, cols);
         }
     }
 
@@ -215,7 +217,7 @@ impl Plan {
                     continue;
                 }
                 let take = run.min(ROW_TILE - filled);
-                (self.load)(from, stride, tile.add(filled * self.compute_size), 1, take);
+                convert(self.dtype, from, stride, self.compute, tile.add(filled * self.compute_size), 1, take);
                 filled += take;
                 at += take;
                 if filled == ROW_TILE || at == range.end || (self.same && stride == 1 && inner >= 64) {
@@ -360,7 +362,7 @@ impl Plan {
                 let take = run.min(4 * TILE / width);
                 for r in 0..take {
                     let from = self.at(base + offset + r as isize * row_stride);
-                    (self.load)(from, stride, tile.add(r * width * self.compute_size), 1, width);
+                    convert(self.dtype, from, stride, self.compute, tile.add(r * width * self.compute_size), 1, width);
                 }
                 (self.loops.cols)(self.body, tile, take, width as isize, width, acc);
                 at += take;

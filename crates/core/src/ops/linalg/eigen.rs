@@ -106,18 +106,11 @@ impl Op for Eig {
         if n == 0 {
             return Ok(());
         }
-        for_field!(a.dtype, T => {
-            type C = <T as kernels::HasEigen>::Complex;
-            let (x, l, v) = (T::view(a.slice()?), <C as Number>::view_mut(l.slice_mut()?), <C as Number>::view_mut(v.slice_mut()?));
-            for (i, ((x, l), v)) in x.chunks_exact(n * n).zip(l.chunks_exact_mut(n)).zip(v.chunks_exact_mut(n * n)).enumerate() {
-                if x.iter().any(|x| !(Number::re(*x).is_finite() && Number::im(*x).is_finite())) {
-                    bail!("torch.linalg.eig: input tensor should not contain infs or NaNs.");
-                }
-                if !<T as kernels::HasEigen>::eig(x, n, l, v) {
-                    bail!(LinAlg, "linalg.eig: (Batch element {i}): The algorithm failed to converge.");
-                }
-            }
-        });
+        match a.dtype {
+            DType::F64 => each_eig::<f64>(a.slice()?, &l, &v, n)?,
+            DType::C128 => each_eig(kernels::C64::view(a.slice()?), &l, &v, n)?,
+            other => bail!(NotImplemented, "linalg.eig: not implemented for '{}', only for double precision", other.name()),
+        }
         Ok(())
     }
     fn saves(&self, _: Needs) -> Saves {
@@ -145,6 +138,19 @@ impl Op for Eig {
     }
 }
 
+fn each_eig<T: kernels::HasEigen>(x: &[T], l: &Arg, v: &Arg, n: usize) -> Result<()> {
+    let (l, v) = (kernels::C64::view_mut(l.slice_mut()?), kernels::C64::view_mut(v.slice_mut()?));
+    for (i, ((x, l), v)) in x.chunks_exact(n * n).zip(l.chunks_exact_mut(n)).zip(v.chunks_exact_mut(n * n)).enumerate() {
+        if x.iter().any(|x| !(Number::re(*x).is_finite() && Number::im(*x).is_finite())) {
+            bail!("torch.linalg.eig: input tensor should not contain infs or NaNs.");
+        }
+        if !T::eig(x, n, l, v) {
+            bail!(LinAlg, "linalg.eig: (Batch element {i}): The algorithm failed to converge.");
+        }
+    }
+    Ok(())
+}
+
 /// Eigenvalues and eigenvectors (of length one) of square matrices; complex.
 #[function(returns = "eigenvalues, eigenvectors", dtypes = "float", grad = false, method = false, torch = "linalg.eig", sig = "A", samples = ["T(1,1,low=1,high=2)"])]
 #[allow(non_snake_case)]
@@ -153,7 +159,7 @@ pub fn eig(A: &Tensor) -> Result<(Tensor, Tensor)> {
     eigen(A)
 }
 
-/// In double precision: in single precision faer's vectors of eigenvalues near zero can be off in their second digit.
+/// In double precision: see [`kernels::HasEigen`].
 #[allow(non_snake_case)]
 fn eigen(A: &Tensor) -> Result<(Tensor, Tensor)> {
     let wide = if A.dtype().is_complex() { DType::C128 } else { DType::F64 };

@@ -38,7 +38,7 @@ pub use trigonometric::*;
 use crate::apply::{apply, apply_into};
 use crate::scalar::{Operand, Scalar};
 use crate::storage::bridge::{self, Body};
-use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs, Strides, broadcast_shapes};
+use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs, Strides, broadcast_shapes, new_node};
 use crate::{DType, Result, Tensor, bail, default_dtype};
 use flambeau_kernels::map::Kernel;
 use smallvec::SmallVec;
@@ -387,15 +387,21 @@ pub(crate) fn order_strides(shape: &[usize], strides: &[isize]) -> Option<Stride
     Some(out)
 }
 
-/// The operands that are tensors, and those that are numbers, in their places.
+/// The operands that are tensors, one after the other, and how many; and those that are numbers, in their places. `None` if
+/// all are.
 #[inline]
-fn split<const N: usize>(operands: [Operand<'_>; N]) -> (SmallVec<[&Tensor; 4]>, [Option<Scalar>; N]) {
+#[allow(clippy::type_complexity)]
+fn split<'a, const N: usize>(operands: &[Operand<'a>; N]) -> (Option<([&'a Tensor; N], usize)>, [Option<Scalar>; N]) {
     let mut scalars = [None; N];
-    let mut inputs = SmallVec::new();
-    for (operand, scalar) in operands.into_iter().zip(&mut scalars) {
+    let mut inputs: Option<([&Tensor; N], usize)> = None;
+    for (operand, scalar) in operands.iter().zip(&mut scalars) {
         match operand {
-            Operand::Tensor(t) => inputs.push(t),
-            Operand::Scalar(s) => *scalar = Some(s),
+            Operand::Tensor(t) => {
+                let (tensors, count) = inputs.get_or_insert(([t; N], 0));
+                tensors[*count] = t;
+                *count += 1;
+            }
+            Operand::Scalar(s) => *scalar = Some(*s),
         }
     }
     (inputs, scalars)
@@ -404,17 +410,16 @@ fn split<const N: usize>(operands: [Operand<'_>; N]) -> (SmallVec<[&Tensor; 4]>,
 /// Applies a pointwise body.
 #[inline]
 pub(crate) fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
-    let (inputs, scalars) = split(operands);
-    if inputs.is_empty() {
-        return all_numbers(body, scalars);
-    }
-    if let Some(output) = small(P::kernel, (&body).into(), P::RULE, &scalars, &inputs)? {
+    let (inputs, scalars) = split(&operands);
+    let Some((inputs, count)) = inputs else { return all_numbers(body, scalars) };
+    let inputs = &inputs[..count];
+    if let Some(output) = small(P::kernel, (&body).into(), P::RULE, &scalars, inputs)? {
         if crate::autograd::is_grad_enabled() && inputs.iter().any(|t| t.requires_grad()) {
-            return crate::apply::record(MapOp { body, scalars }, &inputs, output);
+            return crate::apply::record(new_node(MapOp { body, scalars }), inputs, output);
         }
         return Ok(output);
     }
-    apply(MapOp { body, scalars }, &inputs)
+    apply(MapOp { body, scalars }, inputs)
 }
 
 /// The output for a few contiguous elements of one float dtype, where most of an op's time would be spent on generality.
@@ -468,11 +473,12 @@ pub(crate) fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
     dst: &'s Tensor,
     operands: [Operand; N],
 ) -> Result<&'s Tensor> {
-    let (inputs, scalars) = split(operands);
+    let (inputs, scalars) = split(&operands);
     if P::RULE == Rule::Real && dst.dtype().is_complex() {
         bail!("In-place {} is not supported for complex tensors.", P::NAME);
     }
-    apply_into(MapOp { body, scalars }, &inputs, dst)
+    let inputs = inputs.as_ref().map_or(&[][..], |(inputs, count)| &inputs[..*count]);
+    apply_into(MapOp { body, scalars }, inputs, dst)
 }
 
 /// Declares a pointwise op: the one place of everything about it.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::function;
-use crate::tensor::{Edge, Needs, Strides, bare_node};
+use crate::tensor::{Edge, Needs, Strides, connect_bare, new_node};
 
 /// Any shape and strides over the storage that the input lies in.
 struct AsStrided {
@@ -133,7 +133,7 @@ pub(crate) fn scatter_node(base: &Tensor, dst: &Tensor, edge: &Edge) -> Edge {
     let written = dst.alias();
     written.set_edge(edge.clone());
     let view = in_contiguous(base, dst.layout()).unwrap_or_else(|| dst.layout().clone());
-    let node = bare_node(Scatter { view }, &[&old, &written], &[base], Needs(bits));
+    let node = connect_bare(new_node(Scatter { view }), &[&old, &written], &[base], Needs(bits));
     Edge { node, output: 0 }
 }
 
@@ -142,6 +142,6 @@ pub(crate) fn view_node(view: &Tensor, base: &Tensor, edge: Edge) -> Edge {
     let source = base.alias();
     source.set_edge(edge);
     let op = AsStrided { view: view.layout().clone(), base: base.layout().clone() };
-    let node = bare_node(op, &[&source], &[view], Needs(1));
+    let node = connect_bare(new_node(op), &[&source], &[view], Needs(1));
     Edge { node, output: 0 }
 }
