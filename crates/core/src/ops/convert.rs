@@ -160,21 +160,26 @@ impl Tensor {
                 dtype.name()
             );
         }
-        let dense = if self.is_contiguous() { self.clone() } else { self.dense_copy()? };
+        let dense = self.dense()?;
         let _guard = dense.read()?;
         Ok(arg(&dense).slice::<T::Element>()?.iter().map(|x| T::of(*x)).collect())
     }
 
+    /// Itself if it is contiguous, else a copy.
+    fn dense(&self) -> Result<Tensor> {
+        if self.is_contiguous() { Ok(self.clone()) } else { self.dense_copy() }
+    }
+
     /// Calls `f` with the elements of a contiguous tensor, row by row, borrowed for reading.
     pub fn with_slice<T: Element, R>(&self, f: impl FnOnce(&[T]) -> R) -> Result<R> {
-        let dense = if self.is_contiguous() { self.clone() } else { self.dense_copy()? };
+        let dense = self.dense()?;
         let _guard = dense.read()?;
         Ok(f(arg(&dense).slice::<T>()?))
     }
 
     /// Calls `f` with the raw bytes of the elements, row by row.
     pub fn with_bytes<R>(&self, f: impl FnOnce(&[u8]) -> R) -> Result<R> {
-        let dense = if self.is_contiguous() { self.clone() } else { self.dense_copy()? };
+        let dense = self.dense()?;
         let _guard = dense.read()?;
         Ok(f(arg(&dense).bytes()))
     }

@@ -8,6 +8,7 @@ use crate::storage::shared::{Counted, Shared};
 use crate::{DType, Result, bail};
 use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 /// A node, shared.
@@ -118,13 +119,27 @@ pub(crate) struct OutputInfo {
 
 /// One op in the history of a tensor.
 pub struct Node<O: ?Sized = dyn Op> {
+    pub(crate) record: Record,
+    pub(crate) op: O,
+}
+
+/// What a node is beside its op: compiled once, with all that it takes to drop it.
+pub struct Record {
     /// One more than the highest among those that it came from: the engine's walking order.
     pub(crate) order: u32,
     pub(crate) inputs: SmallVec<[Option<Edge>; 2]>,
     pub(crate) outputs: SmallVec<[OutputInfo; 1]>,
     pub(crate) state: Lock<State>,
     pub(super) extra: OnceLock<Arc<Extra>>,
-    pub(crate) op: O,
+}
+
+impl<O: ?Sized> Deref for Node<O> {
+    type Target = Record;
+
+    #[inline(always)]
+    fn deref(&self) -> &Record {
+        &self.record
+    }
 }
 
 /// What changes in a node's life.
@@ -266,7 +281,7 @@ impl Op for AccumulateGrad {
 
 pub(crate) fn leaf_edge(tensor: &Tensor) -> Edge {
     let mut node = new_node(AccumulateGrad);
-    let leaf = node.value();
+    let leaf = &mut node.value().record;
     leaf.order = 0;
     leaf.outputs.push(OutputInfo { shape: tensor.shape().into(), dtype: tensor.dtype() });
     let node: NodeRef = node.into();
@@ -281,14 +296,15 @@ pub(crate) type NewNode = Box<Counted<Node<dyn Op>>>;
 /// it lies, which costs less than to move it there.
 #[inline]
 pub(crate) fn new_node<O: Op>(op: O) -> NewNode {
-    Counted::new(Node {
+    let state = State { pass: 0, grads: SmallVec::new(), saved: SavedState::Kept(SmallVec::new()) };
+    let record = Record {
         order: 1,
         inputs: SmallVec::new(),
         outputs: SmallVec::new(),
-        state: Lock::new(State { pass: 0, grads: SmallVec::new(), saved: SavedState::Kept(SmallVec::new()) }),
+        state: Lock::new(state),
         extra: OnceLock::new(),
-        op,
-    })
+    };
+    Counted::new(Node { record, op })
 }
 
 /// The node, between these inputs and outputs. `old` has copies of inputs that the op has overwritten in place.
@@ -299,17 +315,18 @@ pub(crate) fn connect(
     needs: Needs,
     old: &[Option<Tensor>],
 ) -> Result<NodeRef> {
-    let saves = node.value().op.saves(needs);
-    link(node.value(), inputs, outputs, needs);
+    let Node { record, op } = node.value();
+    link(record, inputs, outputs, needs);
+    let saves = op.saves(needs);
     if saves != Saves::NONE {
-        keep(node.value(), saves, inputs, outputs, old)?;
+        keep(record, saves, inputs, outputs, old)?;
     }
     Ok(node.into())
 }
 
 /// As [`connect`], of an op that saves nothing.
 pub(crate) fn connect_bare(mut node: NewNode, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) -> NodeRef {
-    link(node.value(), inputs, outputs, needs);
+    link(&mut node.value().record, inputs, outputs, needs);
     node.into()
 }
 
@@ -317,28 +334,28 @@ pub(crate) fn connect_bare(mut node: NewNode, inputs: &[&Tensor], outputs: &[&Te
 
 /// Where the inputs that need a gradient came from, the order of the node, and what is known of its outputs.
 #[inline(always)]
-fn link(node: &mut Node, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) {
+fn link(record: &mut Record, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) {
     for (i, input) in inputs.iter().enumerate() {
         let edge: Option<Edge> = if needs.input(i) { input.grad_edge() } else { None };
         if let Some(edge) = &edge {
-            node.order = node.order.max(edge.node.order + 1);
+            record.order = record.order.max(edge.node.order + 1);
         }
-        node.inputs.push(edge);
+        record.inputs.push(edge);
     }
     for t in outputs {
-        node.outputs.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
+        record.outputs.push(OutputInfo { shape: Shape::from_slice(t.shape()), dtype: t.dtype() });
     }
 }
 
 /// Keeps what `saves` asks for.
 fn keep(
-    node: &mut Node,
+    record: &mut Record,
     saves: Saves,
     inputs: &[&Tensor],
     outputs: &[&Tensor],
     old: &[Option<Tensor>],
 ) -> Result<()> {
-    let SavedState::Kept(saved) = &mut node.state.get_mut().saved else { return Ok(()) };
+    let SavedState::Kept(saved) = &mut record.state.get_mut().saved else { return Ok(()) };
     for (i, input) in inputs.iter().enumerate() {
         if saves.inputs >> i.min(63) & 1 == 0 {
             continue;
@@ -364,7 +381,7 @@ thread_local! {
     static DYING: RefCell<Option<Vec<NodeRef>>> = const { RefCell::new(None) };
 }
 
-impl<O: ?Sized> Drop for Node<O> {
+impl Drop for Record {
     fn drop(&mut self) {
         let saved = &mut self.state.get_mut().saved;
         let nothing_saved = matches!(saved, SavedState::Freed) || matches!(saved, SavedState::Kept(s) if s.is_empty());

@@ -408,6 +408,9 @@ mod tests {
         assert_eq!(cast::<_, i32>(F32, &x, I32), [0, 0, 1, -1, 300, i32::MIN, i32::MIN, 0]);
         assert_eq!(cast::<_, i64>(F32, &x, I64), [0, 0, 1, -1, 300, i64::MIN, i64::MIN, 0]);
         assert_eq!(cast::<_, u8>(F32, &x[..5], U8), [0, 0, 1, 255, 44]);
+        // To u8 by 64 bits, to i8 and i16 by 32.
+        assert_eq!(cast::<_, u8>(F64, &[3000000001.0f64, -3000000001.0], U8), [1, 255]);
+        assert_eq!(cast::<_, i16>(F64, &[3000000001.0f64, -3000000001.0], I16), [0, 0]);
         assert_eq!(cast::<_, u8>(F64, &[1e-60f64, 0.0], Bool), [1, 0]);
         assert_eq!(cast::<_, i8>(I64, &[127i64, 128, -129, 1 << 40], I8), [127, -128, 127, 0]);
         assert_eq!(cast::<_, [f32; 2]>(F64, &[1.5f64], C64), [[1.5, 0.0]]);
@@ -418,6 +421,73 @@ mod tests {
         assert_eq!(cast::<_, f32>(I64, &[(1i64 << 24) + 1], F32), [16777216.0]);
         let halves: Vec<f16> = cast(F64, &[1.0f64, 65520.0, 1e-8, 0.1], F16);
         assert_eq!(halves.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), [0x3c00, 0x7c00, 0, 0x2e66]);
+    }
+
+    #[test]
+    fn pairs_without_a_loop_of_their_own_go_over_another_dtype() {
+        use DType::*;
+        assert_eq!(cast::<_, i64>(I8, &[-128i8, 127], I64), [-128, 127]);
+        assert_eq!(cast::<_, f64>(Bool, &[0u8, 2, 1], F64), [0.0, 1.0, 1.0]);
+        assert_eq!(cast::<_, u8>(I16, &[-1i16, 256], U8), [255, 0]);
+        assert_eq!(cast::<_, [f64; 2]>(I16, &[-300i16], C128), [[-300.0, 0.0]]);
+        let halves = [f16::from_f32(-2.75), f16::INFINITY, f16::from_bits(1)];
+        assert_eq!(cast::<_, i32>(F16, &halves, I32), [-2, i32::MIN, 0]);
+        assert_eq!(cast::<_, f64>(F16, &halves, F64), [-2.75, f64::INFINITY, 2f64.powi(-24)]);
+        assert_eq!(cast::<_, u8>(F16, &halves, Bool), [1, 1, 1]);
+        // Rounded once to single and once to half precision, as PyTorch rounds.
+        let tie = 1.0 + 2f64.powi(-8) + 2f64.powi(-30);
+        assert_eq!(cast::<_, bf16>(F64, &[tie], BF16), [bf16::ONE]);
+        assert_eq!(cast::<_, bf16>(I64, &[257i64, 259], BF16), [bf16::from_f32(256.0), bf16::from_f32(260.0)]);
+        assert_eq!(cast::<_, bf16>(C64, &[[1.5f32, 2.0]], BF16), [bf16::from_f32(1.5)]);
+        assert_eq!(cast::<_, i32>(C64, &[[-7.9f32, 2.0]], I32), [-7]);
+        assert_eq!(cast::<_, [f32; 2]>(C128, &[[0.1f64, -0.2]], C64), [[0.1, -0.2]]);
+    }
+
+    #[test]
+    fn strides_and_lengths_change_nothing() {
+        const ALL: [DType; 12] = [
+            DType::Bool,
+            DType::U8,
+            DType::I8,
+            DType::I16,
+            DType::I32,
+            DType::I64,
+            DType::F16,
+            DType::BF16,
+            DType::F32,
+            DType::F64,
+            DType::C64,
+            DType::C128,
+        ];
+        // More than two pieces, and a part of one.
+        const N: usize = 2 * PIECE + 37;
+        let numbers: Vec<f64> = (0..N).map(|i| (i as f64 - 200.0) * 0.75).collect();
+        for from in ALL {
+            let mut wide = vec![0u8; N * from.size()];
+            // SAFETY: N elements of the dtype.
+            unsafe { convert(DType::F64, numbers.as_ptr().cast(), 1, from, wide.as_mut_ptr(), 1, N) };
+            for to in ALL {
+                let size = to.size();
+                let mut plain = vec![0u8; N * size];
+                for i in 0..N {
+                    // SAFETY: one element of each.
+                    unsafe { convert(from, wide[i * from.size()..].as_ptr(), 1, to, plain[i * size..].as_mut_ptr(), 1, 1) };
+                }
+                for (ss, ds, n) in [(1, 1, N), (2, 1, N / 2), (1, 3, N / 3), (3, 2, N / 3), (0, 1, N), (0, 2, N / 2)] {
+                    let mut out = vec![0xaau8; N * size];
+                    // SAFETY: the strides reach n elements inside both.
+                    unsafe { convert(from, wide.as_ptr(), ss as isize, to, out.as_mut_ptr(), ds as isize, n) };
+                    for i in 0..n {
+                        let (got, want) = (&out[i * ds * size..][..size], &plain[i * ss * size..][..size]);
+                        assert_eq!(got, want, "{from:?} to {to:?}, strides {ss} and {ds}, element {i}");
+                    }
+                }
+                let mut back = vec![0u8; N * size];
+                // SAFETY: backwards from the last element.
+                unsafe { convert(from, wide[(N - 1) * from.size()..].as_ptr(), -1, to, back.as_mut_ptr(), 1, N) };
+                assert_eq!(back[..size], plain[(N - 1) * size..], "{from:?} to {to:?}, backwards");
+            }
+        }
     }
 
     #[test]

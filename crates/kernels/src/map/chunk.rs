@@ -115,6 +115,19 @@ unsafe fn test_loop<V: Vector, E: Ask<V, N>, const N: usize>(
 /// the output is one of the inputs.
 const BLOCK: usize = 64;
 
+/// Element `i` of each input. A loop: closures for arrays would be two functions more for each body and type.
+#[inline(always)]
+unsafe fn gather<T: Copy, const N: usize>(from: &[*const T; N], i: usize) -> [T; N] {
+    // SAFETY: the caller's inputs have an element `i`, and there is one at least.
+    unsafe {
+        let mut x = [from[0].add(i).read_unaligned(); N];
+        for k in 1..N {
+            x[k] = from[k].add(i).read_unaligned();
+        }
+        x
+    }
+}
+
 #[inline(always)]
 unsafe fn block_loop<T: Copy, U: Copy, const N: usize>(
     ins: *const *const u8,
@@ -133,15 +146,13 @@ unsafe fn block_loop<T: Copy, U: Copy, const N: usize>(
         while i + BLOCK <= n {
             let mut block = [const { MaybeUninit::<U>::uninit() }; BLOCK];
             for (j, to) in block.iter_mut().enumerate() {
-                let x: [T; N] = std::array::from_fn(|k| from[k].add(i + j).read_unaligned());
-                to.write(f(x));
+                to.write(f(gather(&from, i + j)));
             }
             std::ptr::copy_nonoverlapping(block.as_ptr().cast(), out.add(i), BLOCK);
             i += BLOCK;
         }
         while i < n {
-            let x: [T; N] = std::array::from_fn(|k| from[k].add(i).read_unaligned());
-            out.add(i).write_unaligned(f(x));
+            out.add(i).write_unaligned(f(gather(&from, i)));
             i += 1;
         }
     }

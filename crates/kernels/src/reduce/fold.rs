@@ -111,7 +111,22 @@ impl<X: Copy, const K: usize> Cascade<X, K> {
 #[inline(always)]
 unsafe fn load_acc<X: Copy, const K: usize>(acc: *const X, col: usize, cols: usize) -> [X; K] {
     // SAFETY: the state of `cols` columns is K arrays of `cols` numbers.
-    std::array::from_fn(|k| unsafe { acc.add(k * cols + col).read_unaligned() })
+    unsafe {
+        let mut x = [acc.add(col).read_unaligned(); K];
+        for k in 1..K {
+            x[k] = acc.add(k * cols + col).read_unaligned();
+        }
+        x
+    }
+}
+
+#[inline(always)]
+fn column<E: Copy, const W: usize, const K: usize>(rows: &[[E; W]; K], j: usize) -> [E; K] {
+    let mut x = [rows[0][j]; K];
+    for k in 1..K {
+        x[k] = rows[k][j];
+    }
+    x
 }
 
 #[inline(always)]
@@ -146,7 +161,9 @@ unsafe fn short_row<E: Copy, F: Fold<E, K>, const K: usize>(fold: &F, p: *const 
     if n < lanes {
         let mut four: [[E; K]; 4] = [fold.init(); 4];
         while i + 4 <= n {
-            four = std::array::from_fn(|j| fold.step(four[j], at(i + j)));
+            for j in 0..4 {
+                four[j] = fold.step(four[j], at(i + j));
+            }
             i += 4;
         }
         while i < n {
@@ -229,15 +246,13 @@ unsafe fn float_row<V: Vector<Elem = E>, E: Vector, F: Fold<V, K> + Fold<E, K>, 
             while width > 1 {
                 width /= 2;
                 for j in 0..width {
-                    let a = std::array::from_fn(|k| spread[k][j]);
-                    let b = std::array::from_fn(|k| spread[k][j + width]);
-                    let both: [E; K] = fold.combine(a, b);
+                    let both: [E; K] = fold.combine(column(&spread, j), column(&spread, j + width));
                     for k in 0..K {
                         spread[k][j] = both[k];
                     }
                 }
             }
-            total = fold.combine(total, std::array::from_fn(|k| spread[k][0]));
+            total = fold.combine(total, column(&spread, 0));
         }
         while i < n {
             total = fold.step(total, p.add(i).read_unaligned());
@@ -267,7 +282,10 @@ unsafe fn float_cols<V: Vector<Elem = E>, E: Vector, F: Fold<V, K> + Fold<E, K>,
             let row = p.offset(r as isize * stride);
             let mut c = 0;
             while c + V::WIDTH <= cols {
-                let mut a: [V; K] = std::array::from_fn(|k| V::load(acc.add(k * cols + c)));
+                let mut a = [V::splat(0.0); K];
+                for k in 0..K {
+                    a[k] = V::load(acc.add(k * cols + c));
+                }
                 if now == 8 {
                     for j in 0..8 {
                         a = fold.step(a, V::load(row.offset(j * stride).add(c)));
@@ -299,7 +317,7 @@ unsafe fn float_cols<V: Vector<Elem = E>, E: Vector, F: Fold<V, K> + Fold<E, K>,
 const SIDE: usize = 32;
 
 #[inline(always)]
-unsafe fn cell_row<T: Copy, _E, F: Fold<T, K>, const K: usize>(
+unsafe fn cell_row<T: Copy, F: Fold<T, K>, const K: usize>(
     body: *const (),
     src: *const u8,
     n: usize,
@@ -343,7 +361,7 @@ unsafe fn cell_row<T: Copy, _E, F: Fold<T, K>, const K: usize>(
 }
 
 #[inline(always)]
-unsafe fn cell_cols<T: Copy, _E, F: Fold<T, K>, const K: usize>(
+unsafe fn cell_cols<T: Copy, F: Fold<T, K>, const K: usize>(
     body: *const (),
     src: *const u8,
     rows: usize,
@@ -408,27 +426,27 @@ unsafe fn finish<T: Copy, F: Fold<T, K>, const K: usize>(
     }
 }
 
-/// A function that runs `$loop` on the types for the instruction set in use.
+/// A function that runs `$loop` on vectors of the instruction set in use.
 macro_rules! on_isa {
-    ($name:ident <$($g:ident),*> [$($bound:tt)*] $loop:ident ($($arg:ident : $ty:ty),*): $avx512:ty, $avx2:ty, $portable:ty) => {
-        unsafe fn $name<$($g: Copy,)* F: $($bound)*, const K: usize>($($arg: $ty),*) {
+    ($name:ident [$($bound:tt)*] $loop:ident ($($arg:ident : $ty:ty),*): $avx512:ty, $avx2:ty, $portable:ty) => {
+        unsafe fn $name<F: $($bound)*, const K: usize>($($arg: $ty),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
-                unsafe fn avx512<$($g: Copy,)* F: $($bound)*, const K: usize>($($arg: $ty),*) {
+                unsafe fn avx512<F: $($bound)*, const K: usize>($($arg: $ty),*) {
                     // SAFETY: the caller's promise.
                     unsafe { $loop::<$avx512, $portable, F, K>($($arg),*) }
                 }
                 #[target_feature(enable = "avx2,fma,f16c")]
-                unsafe fn avx2<$($g: Copy,)* F: $($bound)*, const K: usize>($($arg: $ty),*) {
+                unsafe fn avx2<F: $($bound)*, const K: usize>($($arg: $ty),*) {
                     // SAFETY: the caller's promise.
                     unsafe { $loop::<$avx2, $portable, F, K>($($arg),*) }
                 }
                 match isa() {
                     // SAFETY: the features were detected; the rest is the caller's promise.
-                    Isa::Avx512 => return unsafe { avx512::<$($g,)* F, K>($($arg),*) },
+                    Isa::Avx512 => return unsafe { avx512::<F, K>($($arg),*) },
                     // SAFETY: as above.
-                    Isa::Avx2 => return unsafe { avx2::<$($g,)* F, K>($($arg),*) },
+                    Isa::Avx2 => return unsafe { avx2::<F, K>($($arg),*) },
                     Isa::Portable => {}
                 }
             }
@@ -438,18 +456,38 @@ macro_rules! on_isa {
     };
 }
 
-on_isa!(row_f32 <> [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>] float_row
+/// As `on_isa`, for elements that LLVM vectorises: see `cells` of the pointwise loops.
+macro_rules! cells_on_isa {
+    ($name:ident $loop:ident ($($arg:ident : $ty:ty),*)) => {
+        unsafe fn $name<T: Copy, F: Fold<T, K>, const K: usize>($($arg: $ty),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma,f16c")]
+                unsafe fn avx2<T: Copy, F: Fold<T, K>, const K: usize>($($arg: $ty),*) {
+                    // SAFETY: the caller's promise.
+                    unsafe { $loop::<T, F, K>($($arg),*) }
+                }
+                if isa() >= Isa::Avx2 {
+                    // SAFETY: the features were detected; the rest is the caller's promise.
+                    return unsafe { avx2::<T, F, K>($($arg),*) };
+                }
+            }
+            // SAFETY: the caller's promise.
+            unsafe { $loop::<T, F, K>($($arg),*) }
+        }
+    };
+}
+
+on_isa!(row_f32 [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>] float_row
     (body: *const (), src: *const u8, n: usize, acc: *mut u8): F32x16, F32x8, f32);
-on_isa!(row_f64 <> [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>] float_row
+on_isa!(row_f64 [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>] float_row
     (body: *const (), src: *const u8, n: usize, acc: *mut u8): F64x8, F64x4, f64);
-on_isa!(cols_f32 <> [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>] float_cols
+on_isa!(cols_f32 [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>] float_cols
     (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8): F32x16, F32x8, f32);
-on_isa!(cols_f64 <> [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>] float_cols
+on_isa!(cols_f64 [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>] float_cols
     (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8): F64x8, F64x4, f64);
-on_isa!(row_cell <T> [Fold<T, K>] cell_row
-    (body: *const (), src: *const u8, n: usize, acc: *mut u8): T, T, T);
-on_isa!(cols_cell <T> [Fold<T, K>] cell_cols
-    (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8): T, T, T);
+cells_on_isa!(row_cell cell_row (body: *const (), src: *const u8, n: usize, acc: *mut u8));
+cells_on_isa!(cols_cell cell_cols (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8));
 
 macro_rules! loops {
     ($t:ty, $f:ty, $k:expr, $row:expr, $cols:expr) => {

@@ -227,7 +227,7 @@ fn infer(
     name: &str,
     rule: Rule,
     kernel: KernelOf,
-    check: &dyn Fn(DType) -> Result<()>,
+    body: &dyn Rules,
     inputs: &[&Tensor],
     scalars: &Scalars,
 ) -> Result<Specs> {
@@ -242,7 +242,7 @@ fn infer(
     if !kernel(common).supports(common.compute()) {
         return unsupported(name, common);
     }
-    check(common)?;
+    body.check(common)?;
     let (shape, strides) = output_layout(name, inputs)?;
     let mut specs = Specs::new();
     specs.push(Spec { shape, dtype, strides });
@@ -264,7 +264,7 @@ fn run(kernel: KernelOf, body: Body, rule: Rule, inputs: &[Arg], scalars: &Scala
 }
 
 /// What to save where some operands are numbers, which the op itself keeps: the bits of the others move down.
-fn saves(needs: Needs, scalars: &Scalars, of_operands: &dyn Fn(Needs) -> Saves) -> Saves {
+fn saves(needs: Needs, scalars: &Scalars, body: &dyn Rules) -> Saves {
     let (mut operand_needs, mut position) = (0u64, 0);
     for (i, scalar) in scalars.iter().enumerate() {
         if scalar.is_none() {
@@ -272,7 +272,7 @@ fn saves(needs: Needs, scalars: &Scalars, of_operands: &dyn Fn(Needs) -> Saves) 
             position += 1;
         }
     }
-    let wanted = of_operands(Needs(operand_needs));
+    let wanted = body.saves(Needs(operand_needs));
     let (mut inputs, mut position) = (0u64, 0);
     for (i, scalar) in scalars.iter().enumerate() {
         if scalar.is_none() {
@@ -289,6 +289,21 @@ fn zero_gradients(cx: &Cx) -> Result<Grads> {
         .collect()
 }
 
+/// What the body says of dtypes, and of its operands before the numbers among them are taken out.
+trait Rules {
+    fn check(&self, dtype: DType) -> Result<()>;
+    fn saves(&self, needs: Needs) -> Saves;
+}
+
+impl<P: Pointwise<N>, const N: usize> Rules for MapOp<P, N> {
+    fn check(&self, dtype: DType) -> Result<()> {
+        self.body.check(dtype)
+    }
+    fn saves(&self, needs: Needs) -> Saves {
+        self.body.saves(needs)
+    }
+}
+
 impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
     fn name(&self) -> &'static str {
         P::NAME
@@ -299,7 +314,7 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
     }
 
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
-        infer(P::NAME, P::RULE, P::kernel, &|dtype| self.body.check(dtype), inputs, &self.scalars)
+        infer(P::NAME, P::RULE, P::kernel, self, inputs, &self.scalars)
     }
 
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
@@ -318,7 +333,7 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
         if self.scalars.iter().all(Option::is_none) {
             return self.body.saves(needs);
         }
-        saves(needs, &self.scalars, &|needs| self.body.saves(needs))
+        saves(needs, &self.scalars, self)
     }
 
     fn vjp(&self, cx: &Cx, grads: &[Option<Tensor>]) -> Result<Grads> {
@@ -331,7 +346,6 @@ impl<P: Pointwise<N>, const N: usize> Op for MapOp<P, N> {
 }
 
 /// The gradients of the operands that are tensors.
-#[inline(always)]
 fn of_tensors<const N: usize>(gradients: [Option<Tensor>; N], scalars: &[Option<Scalar>; N]) -> Grads {
     let mut out = Grads::new();
     for (grad, scalar) in gradients.into_iter().zip(scalars) {
@@ -387,19 +401,30 @@ pub(crate) fn order_strides(shape: &[usize], strides: &[isize]) -> Option<Stride
     Some(out)
 }
 
-/// The operands that are tensors, one after the other, and how many; and those that are numbers, in their places. `None` if
-/// all are.
+/// The operands that are tensors, one after the other.
+struct Inputs<'a, const N: usize> {
+    tensors: [&'a Tensor; N],
+    count: usize,
+}
+
+impl<'a, const N: usize> std::ops::Deref for Inputs<'a, N> {
+    type Target = [&'a Tensor];
+
+    #[inline(always)]
+    fn deref(&self) -> &[&'a Tensor] {
+        &self.tensors[..self.count]
+    }
+}
+
+/// The operands that are tensors, among which `first` is, and those that are numbers, in their places.
 #[inline]
-#[allow(clippy::type_complexity)]
-fn split<'a, const N: usize>(operands: &[Operand<'a>; N]) -> (Option<([&'a Tensor; N], usize)>, [Option<Scalar>; N]) {
-    let mut scalars = [None; N];
-    let mut inputs: Option<([&Tensor; N], usize)> = None;
+fn split<'a, const N: usize>(first: &'a Tensor, operands: &[Operand<'a>; N]) -> (Inputs<'a, N>, [Option<Scalar>; N]) {
+    let (mut inputs, mut scalars) = (Inputs { tensors: [first; N], count: 0 }, [None; N]);
     for (operand, scalar) in operands.iter().zip(&mut scalars) {
         match operand {
             Operand::Tensor(t) => {
-                let (tensors, count) = inputs.get_or_insert(([t; N], 0));
-                tensors[*count] = t;
-                *count += 1;
+                inputs.tensors[inputs.count] = t;
+                inputs.count += 1;
             }
             Operand::Scalar(s) => *scalar = Some(*s),
         }
@@ -407,19 +432,43 @@ fn split<'a, const N: usize>(operands: &[Operand<'a>; N]) -> (Option<([&'a Tenso
     (inputs, scalars)
 }
 
+#[inline]
+fn first_tensor<'a>(operands: &[Operand<'a>]) -> Option<&'a Tensor> {
+    operands.iter().find_map(|o| match o {
+        Operand::Tensor(t) => Some(*t),
+        Operand::Scalar(_) => None,
+    })
+}
+
+#[cold]
+fn as_tensor(operand: Operand) -> Result<Tensor> {
+    match operand {
+        Operand::Tensor(t) => Ok(t.clone()),
+        Operand::Scalar(s) => Tensor::scalar(s),
+    }
+}
+
 /// Applies a pointwise body.
 #[inline]
 pub(crate) fn map_op<P: Pointwise<N>, const N: usize>(body: P, operands: [Operand; N]) -> Result<Tensor> {
-    let (inputs, scalars) = split(&operands);
-    let Some((inputs, count)) = inputs else { return all_numbers(body, scalars) };
-    let inputs = &inputs[..count];
-    if let Some(output) = small(P::kernel, (&body).into(), P::RULE, &scalars, inputs)? {
+    let number;
+    let mut operands = operands;
+    let first = match first_tensor(&operands) {
+        Some(first) => first,
+        None => {
+            number = as_tensor(operands[0])?;
+            operands[0] = Operand::Tensor(&number);
+            &number
+        }
+    };
+    let (inputs, scalars) = split(first, &operands);
+    if let Some(output) = small(P::kernel, (&body).into(), P::RULE, &scalars, &inputs)? {
         if crate::autograd::is_grad_enabled() && inputs.iter().any(|t| t.requires_grad()) {
-            return crate::apply::record(new_node(MapOp { body, scalars }), inputs, output);
+            return crate::apply::record(new_node(MapOp { body, scalars }), &inputs, output);
         }
         return Ok(output);
     }
-    apply(MapOp { body, scalars }, inputs)
+    apply(MapOp { body, scalars }, &inputs)
 }
 
 /// The output for a few contiguous elements of one float dtype, where most of an op's time would be spent on generality.
@@ -458,27 +507,17 @@ fn same_shape(a: &[usize], b: &[usize]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
-#[cold]
-fn all_numbers<P: Pointwise<N>, const N: usize>(body: P, scalars: [Option<Scalar>; N]) -> Result<Tensor> {
-    let numbers = scalars.map(|s| s.unwrap_or(Scalar::Int(0)));
-    let first = Tensor::scalar(numbers[0])?;
-    let mut operands = numbers.map(Operand::Scalar);
-    operands[0] = Operand::Tensor(&first);
-    map_op(body, operands)
-}
-
 /// Applies a pointwise body in place, over the first operand.
 pub(crate) fn map_op_into<'s, P: Pointwise<N>, const N: usize>(
     body: P,
     dst: &'s Tensor,
     operands: [Operand; N],
 ) -> Result<&'s Tensor> {
-    let (inputs, scalars) = split(&operands);
+    let (inputs, scalars) = split(dst, &operands);
     if P::RULE == Rule::Real && dst.dtype().is_complex() {
         bail!("In-place {} is not supported for complex tensors.", P::NAME);
     }
-    let inputs = inputs.as_ref().map_or(&[][..], |(inputs, count)| &inputs[..*count]);
-    apply_into(MapOp { body, scalars }, inputs, dst)
+    apply_into(MapOp { body, scalars }, &inputs, dst)
 }
 
 /// Declares a pointwise op: the one place of everything about it.
