@@ -85,8 +85,8 @@ fn attach_node(node: NewNode, inputs: &[&Tensor], mut output: Tensor, needs: Nee
 
 /// Gives an output that is there already its history; for ops with a faster way to it than `apply`. Grad mode is on and an
 /// input requires grad.
-pub(crate) fn record(mut node: NewNode, inputs: &[&Tensor], output: Tensor) -> Result<Tensor> {
-    let needs = needs(&node.value().op, inputs)?;
+pub(crate) fn record(node: NewNode, inputs: &[&Tensor], output: Tensor) -> Result<Tensor> {
+    let needs = needs(&node.value.op, inputs)?;
     if needs.0 != 0 && output.dtype().is_differentiable() {
         return attach_node(node, inputs, output, needs);
     }

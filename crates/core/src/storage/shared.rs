@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 /// A value with a count in front of it.
 pub(crate) struct Counted<T: ?Sized> {
     count: AtomicUsize,
-    value: T,
+    pub(crate) value: T,
 }
 
 /// A shared reference that keeps the value alive.
@@ -23,14 +23,6 @@ impl<T> Counted<T> {
     #[inline(always)]
     pub(crate) fn new(value: T) -> Box<Counted<T>> {
         Box::new(Counted { count: AtomicUsize::new(1), value })
-    }
-}
-
-impl<T: ?Sized> Counted<T> {
-    /// The value, which nobody shares yet.
-    #[inline(always)]
-    pub(crate) fn value(&mut self) -> &mut T {
-        &mut self.value
     }
 }
 

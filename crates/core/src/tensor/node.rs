@@ -281,7 +281,7 @@ impl Op for AccumulateGrad {
 
 pub(crate) fn leaf_edge(tensor: &Tensor) -> Edge {
     let mut node = new_node(AccumulateGrad);
-    let leaf = &mut node.value().record;
+    let leaf = &mut node.value.record;
     leaf.order = 0;
     leaf.outputs.push(OutputInfo { shape: tensor.shape().into(), dtype: tensor.dtype() });
     let node: NodeRef = node.into();
@@ -315,7 +315,7 @@ pub(crate) fn connect(
     needs: Needs,
     old: &[Option<Tensor>],
 ) -> Result<NodeRef> {
-    let Node { record, op } = node.value();
+    let Node { record, op } = &mut node.value;
     link(record, inputs, outputs, needs);
     let saves = op.saves(needs);
     if saves != Saves::NONE {
@@ -326,7 +326,7 @@ pub(crate) fn connect(
 
 /// As [`connect`], of an op that saves nothing.
 pub(crate) fn connect_bare(mut node: NewNode, inputs: &[&Tensor], outputs: &[&Tensor], needs: Needs) -> NodeRef {
-    link(&mut node.value().record, inputs, outputs, needs);
+    link(&mut node.value.record, inputs, outputs, needs);
     node.into()
 }
 

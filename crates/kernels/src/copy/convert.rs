@@ -210,7 +210,11 @@ mod f16c {
     pub unsafe fn row(src: *const u8, dst: *mut u8, n: usize) {
         // SAFETY: the features were detected; the rest is the caller's promise.
         unsafe {
-            if crate::isa::isa() >= crate::isa::Isa::Avx2 { narrow(src, dst, n) } else { loose::<f32, f16>(src, dst, n) }
+            if crate::isa::isa() >= crate::isa::Isa::Avx2 {
+                narrow(src, dst, n)
+            } else {
+                loose::<f32, f16>(src, dst, n)
+            }
         }
     }
 }
@@ -471,7 +475,9 @@ mod tests {
                 let mut plain = vec![0u8; N * size];
                 for i in 0..N {
                     // SAFETY: one element of each.
-                    unsafe { convert(from, wide[i * from.size()..].as_ptr(), 1, to, plain[i * size..].as_mut_ptr(), 1, 1) };
+                    unsafe {
+                        convert(from, wide[i * from.size()..].as_ptr(), 1, to, plain[i * size..].as_mut_ptr(), 1, 1)
+                    };
                 }
                 for (ss, ds, n) in [(1, 1, N), (2, 1, N / 2), (1, 3, N / 3), (3, 2, N / 3), (0, 1, N), (0, 2, N / 2)] {
                     let mut out = vec![0xaau8; N * size];

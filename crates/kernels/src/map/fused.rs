@@ -2,8 +2,8 @@
 //! per operation. It is a kernel like any other: the driver brings any dtypes and strides to it.
 
 use super::{Chunk, DType, Dst, Kernel, Out, Src};
-use crate::lane::sym::{Expr, Node, Op};
 use crate::copy::convert;
+use crate::lane::sym::{Expr, Node, Op};
 use std::mem::MaybeUninit;
 
 /// Elements of a tile.

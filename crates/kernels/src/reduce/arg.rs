@@ -1,11 +1,11 @@
 //! Where the smallest and the largest elements are, and what they are: the first of equals, NaN before everything, as
 //! PyTorch answers.
 
+use crate::copy::convert;
 use crate::dispatch;
 use crate::dtype::DType;
 use crate::lane::int::{Bool, I8, I16, I32, I64, U8};
 use crate::lane::{Num, Ring};
-use crate::copy::convert;
 use crate::map::{Dst, Src};
 use crate::pool::{SendPtr, parallel_chunks};
 

@@ -2,8 +2,8 @@
 //! and columns (it is not), cuts the work by sizes alone, and joins partial states pairwise.
 
 use super::{Loops, ReduceKernel};
-use crate::dtype::DType;
 use crate::copy::convert;
+use crate::dtype::DType;
 use crate::map::{Dst, Src};
 use crate::pool::{SendPtr, parallel_chunks};
 use std::mem::MaybeUninit;

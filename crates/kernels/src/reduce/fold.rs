@@ -317,12 +317,7 @@ unsafe fn float_cols<V: Vector<Elem = E>, E: Vector, F: Fold<V, K> + Fold<E, K>,
 const SIDE: usize = 32;
 
 #[inline(always)]
-unsafe fn cell_row<T: Copy, F: Fold<T, K>, const K: usize>(
-    body: *const (),
-    src: *const u8,
-    n: usize,
-    acc: *mut u8,
-) {
+unsafe fn cell_row<T: Copy, F: Fold<T, K>, const K: usize>(body: *const (), src: *const u8, n: usize, acc: *mut u8) {
     // SAFETY: as in `float_row`.
     unsafe {
         let fold = &*body.cast::<F>();

@@ -109,7 +109,9 @@ impl Op for Eig {
         match a.dtype {
             DType::F64 => each_eig::<f64>(a.slice()?, &l, &v, n)?,
             DType::C128 => each_eig(kernels::C64::view(a.slice()?), &l, &v, n)?,
-            other => bail!(NotImplemented, "linalg.eig: not implemented for '{}', only for double precision", other.name()),
+            other => {
+                bail!(NotImplemented, "linalg.eig: not implemented for '{}', only for double precision", other.name())
+            }
         }
         Ok(())
     }
@@ -140,7 +142,8 @@ impl Op for Eig {
 
 fn each_eig<T: kernels::HasEigen>(x: &[T], l: &Arg, v: &Arg, n: usize) -> Result<()> {
     let (l, v) = (kernels::C64::view_mut(l.slice_mut()?), kernels::C64::view_mut(v.slice_mut()?));
-    for (i, ((x, l), v)) in x.chunks_exact(n * n).zip(l.chunks_exact_mut(n)).zip(v.chunks_exact_mut(n * n)).enumerate() {
+    for (i, ((x, l), v)) in x.chunks_exact(n * n).zip(l.chunks_exact_mut(n)).zip(v.chunks_exact_mut(n * n)).enumerate()
+    {
         if x.iter().any(|x| !(Number::re(*x).is_finite() && Number::im(*x).is_finite())) {
             bail!("torch.linalg.eig: input tensor should not contain infs or NaNs.");
         }
