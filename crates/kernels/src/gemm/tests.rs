@@ -367,13 +367,17 @@ fn halves_round_as_they_should() {
 fn after_meeting<T: Cast>(dtype: DType, huge: f64, n: usize, i: usize, j: usize) -> usize {
     let mut a = vec![T::of(1.0); n];
     (a[i], a[j]) = (T::of(huge), T::of(-huge));
-    let (b, mut c) = (vec![T::of(1.0); n], [T::of(f64::NAN)]);
+    let b = vec![T::of(1.0); n];
     let g = Gemm::row_major(1, 1, n, dtype);
-    for isa in isas() {
+    let on = |isa| {
+        let mut c = [T::of(f64::NAN)];
         // SAFETY: the vectors have as many elements as the sizes say.
         unsafe { gemm_on(isa, &g, a.as_ptr().cast(), b.as_ptr().cast(), c.as_mut_ptr().cast(), Bias::None) }
-    }
-    c[0].to() as usize
+        c[0].to() as usize
+    };
+    let answers: Vec<usize> = isas().into_iter().map(on).collect();
+    assert!(answers.windows(2).all(|w| w[0] == w[1]), "instruction sets differ: {answers:?}");
+    answers[0]
 }
 
 /// What `torch.dot` answers on x86-64 for 31 float32 with 2^30 at `i` and -2^30 at `j`, and for 15 float64 with 2^60.
