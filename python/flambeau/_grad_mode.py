@@ -1,7 +1,5 @@
 """Whether operations are recorded for gradients."""
 
-import functools
-
 from . import _C
 
 __all__ = ["no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled"]
@@ -17,7 +15,8 @@ class _Decorator:
         return type(self)()
 
     def __call__(self, function):
-        import inspect  # only decorators need it, and it takes long to import
+        import functools  # only decorators need these, and they take long to import
+        import inspect
 
         if inspect.isclass(function):
             raise TypeError(f"{type(self).__name__} decorates functions, not classes; decorate the methods")

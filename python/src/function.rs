@@ -9,6 +9,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Elements from which on other Python threads may run during a call.
 const DETACH: usize = 1 << 15;
@@ -21,11 +22,16 @@ struct Parameter {
     default: Option<Value>,
 }
 
-struct Overload {
-    function: &'static Function,
+struct Signature {
     parameters: Vec<Parameter>,
     /// How many may be given by position.
     positional: usize,
+}
+
+struct Overload {
+    function: &'static Function,
+    /// Read at the first call: there are two thousand, and a program uses a few.
+    signature: OnceLock<Signature>,
 }
 
 // A name of PyTorch with the functions behind it. No doc comment: that would be `__doc__` of every function.
@@ -68,8 +74,8 @@ fn alias(name: &str) -> &str {
     }
 }
 
-impl Overload {
-    fn new(function: &'static Function) -> PyResult<Overload> {
+impl Signature {
+    fn new(function: &'static Function) -> PyResult<Signature> {
         let fail = |what: String| PyRuntimeError::new_err(format!("registry: {}: {what}", function.name));
         let given = function.parameters().map_err(raise)?;
         if given.len() != function.types.len() {
@@ -83,13 +89,39 @@ impl Overload {
             let optional = optional || matches!(default, Some(Value::None));
             Ok(Parameter { name, kind, optional, keyword_only: i >= positional, default })
         });
-        Ok(Overload { function, parameters: parameters.collect::<PyResult<_>>()?, positional })
+        Ok(Signature { parameters: parameters.collect::<PyResult<_>>()?, positional })
     }
 
     /// One list of integers may be given as several arguments: `x.view(2, 3)`.
     fn takes_many(&self, first: usize) -> bool {
         let lists = |p: &Parameter| matches!(p.kind, Kind::Ints | Kind::Dims);
         self.positional == first + 1 && self.parameters.get(first).is_some_and(lists)
+    }
+
+    /// As PyTorch's messages show it.
+    fn text(&self) -> String {
+        let mut parts = Vec::new();
+        for (i, p) in self.parameters.iter().enumerate() {
+            if p.keyword_only && i == self.positional {
+                parts.push("*".to_string());
+            }
+            parts.push(format!("{} {}", p.kind.name(), p.name));
+        }
+        format!("({})", parts.join(", "))
+    }
+}
+
+impl Overload {
+    fn new(function: &'static Function) -> Overload {
+        Overload { function, signature: OnceLock::new() }
+    }
+
+    fn signature(&self) -> PyResult<&Signature> {
+        if let Some(signature) = self.signature.get() {
+            return Ok(signature);
+        }
+        let signature = Signature::new(self.function)?;
+        Ok(self.signature.get_or_init(|| signature))
     }
 
     /// The values of a call, or why it is none of this function.
@@ -100,19 +132,22 @@ impl Overload {
         kwargs: Option<&Bound<'_, PyDict>>,
         lenient: bool,
     ) -> PyResult<Result<Vec<Value>, String>> {
-        let name = self.function.name;
+        let (name, signature) = (self.function.name, self.signature()?);
         let offset = usize::from(receiver.is_some());
         let count = args.len() + offset;
-        let mut values: Vec<Option<Value>> = Vec::with_capacity(self.parameters.len());
-        values.resize_with(self.parameters.len(), || None);
+        let mut values: Vec<Option<Value>> = Vec::with_capacity(signature.parameters.len());
+        values.resize_with(signature.parameters.len(), || None);
         let mut set = |i: usize, given: &Bound<'_, PyAny>| -> PyResult<Option<String>> {
-            let p = &self.parameters[i];
+            let p = &signature.parameters[i];
             match value(given, p.kind, p.optional, lenient)? {
                 Some(v) => values[i] = Some(v),
                 None => {
                     let class = given.get_type().name()?;
-                    let place =
-                        if i < self.positional { format!(" (position {})", i + 1 - offset) } else { String::new() };
+                    let place = if i < signature.positional {
+                        format!(" (position {})", i + 1 - offset)
+                    } else {
+                        String::new()
+                    };
                     return Ok(Some(format!(
                         "{name}(): argument '{}'{place} must be {}, not {class}",
                         p.name,
@@ -127,7 +162,7 @@ impl Overload {
         {
             return Ok(Err(wrong));
         }
-        let many = self.takes_many(offset)
+        let many = signature.takes_many(offset)
             && args.len() != 1
             && args.len() > 0
             && args.iter().all(|a| !a.is_instance_of::<PyTuple>());
@@ -136,11 +171,11 @@ impl Overload {
             if let Some(wrong) = set(offset, list.as_any())? {
                 return Ok(Err(wrong));
             }
-        } else if count > self.positional {
+        } else if count > signature.positional {
             return Ok(Err(format!(
                 "{name}() takes {} positional argument{} but {} {} given",
-                self.positional - offset,
-                if self.positional - offset == 1 { "" } else { "s" },
+                signature.positional - offset,
+                if signature.positional - offset == 1 { "" } else { "s" },
                 args.len(),
                 if args.len() == 1 { "was" } else { "were" }
             )));
@@ -159,8 +194,8 @@ impl Overload {
                 if key == "out" {
                     continue;
                 }
-                let place = self.parameters.iter().position(|p| p.name == key);
-                let place = place.or_else(|| self.parameters.iter().position(|p| p.name == alias(key)));
+                let place = signature.parameters.iter().position(|p| p.name == key);
+                let place = place.or_else(|| signature.parameters.iter().position(|p| p.name == alias(key)));
                 match place {
                     None => return Ok(Err(format!("{name}() got an unexpected keyword argument '{key}'"))),
                     Some(i) if i < filled => {
@@ -176,7 +211,7 @@ impl Overload {
         }
         let mut all = Vec::with_capacity(values.len());
         let mut missing = Vec::new();
-        for (v, p) in values.into_iter().zip(&self.parameters) {
+        for (v, p) in values.into_iter().zip(&signature.parameters) {
             match v.or_else(|| p.default.clone()) {
                 Some(v) => all.push(v),
                 None => missing.push(format!("\"{}\"", p.name)),
@@ -190,18 +225,6 @@ impl Overload {
             )));
         }
         Ok(Ok(all))
-    }
-
-    /// As PyTorch's messages show it.
-    fn signature(&self) -> String {
-        let mut parts = Vec::new();
-        for (i, p) in self.parameters.iter().enumerate() {
-            if p.keyword_only && i == self.positional {
-                parts.push("*".to_string());
-            }
-            parts.push(format!("{} {}", p.kind.name(), p.name));
-        }
-        format!("({})", parts.join(", "))
     }
 }
 
@@ -252,7 +275,10 @@ impl PyFunction {
                 for (k, v) in kwargs.iter().flat_map(|k| k.iter()) {
                     given.push(format!("{k}={}", v.get_type().name()?));
                 }
-                let expected: Vec<String> = all.iter().map(|o| format!(" * {}", o.signature())).collect();
+                let mut expected: Vec<String> = Vec::new();
+                for overload in all {
+                    expected.push(format!(" * {}", overload.signature()?.text()));
+                }
                 format!(
                     "{}() received an invalid combination of arguments - got ({}), but expected one of:\n{}\n",
                     self.name,
@@ -296,7 +322,10 @@ impl PyFunction {
             rest.del_item("inplace")?;
             return Ok(Some((given.is_truthy()?, args.clone(), Some(rest))));
         }
-        let most = self.overloads.iter().map(|o| o.positional).max().unwrap_or(0);
+        let mut most = 0;
+        for overload in &self.overloads {
+            most = most.max(overload.signature()?.positional);
+        }
         if args.len() != most + 1 || !args.get_item(most)?.is_instance_of::<pyo3::types::PyBool>() {
             return Ok(None);
         }
@@ -635,7 +664,7 @@ pub fn registry<'py>(
     }
     let mut all = Vec::new();
     for ((module, name), list) in by_place {
-        let overloads = || list.iter().map(|f| Overload::new(f)).collect::<PyResult<Vec<_>>>();
+        let overloads = || list.iter().map(|f| Overload::new(f)).collect::<Vec<_>>();
         let names = list.iter().map(|f| f.returns).find(|r| !r.is_empty());
         let class = match names {
             Some(names) => {
@@ -645,13 +674,13 @@ pub fn registry<'py>(
             None => None,
         };
         if list.iter().any(|f| f.inplace.is_some()) {
-            let overloads: Vec<_> = overloads()?.into_iter().filter(|o| o.function.inplace.is_some()).collect();
+            let overloads: Vec<_> = overloads().into_iter().filter(|o| o.function.inplace.is_some()).collect();
             let f = PyFunction { name: format!("{name}_"), overloads, inplace: true, flagged: false, returns: None };
             all.push((module.clone(), format!("{name}_"), Bound::new(py, f)?));
         }
         let takes = |o: &Function| o.sig.contains("inplace");
         let flagged = (module == "nn.functional" || FLAGGED.contains(&&*name)) && !list.iter().any(|f| takes(f));
-        let f = PyFunction { name: name.clone(), overloads: overloads()?, inplace: false, flagged, returns: class };
+        let f = PyFunction { name: name.clone(), overloads: overloads(), inplace: false, flagged, returns: class };
         all.push((module, name, Bound::new(py, f)?));
     }
     Ok(all)
