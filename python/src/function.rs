@@ -30,7 +30,7 @@ struct Signature {
 
 struct Overload {
     function: &'static Function,
-    /// Read at the first call: there are two thousand, and a program uses a few.
+    /// Read at the first call: there are more than a thousand, and a program uses a few.
     signature: OnceLock<Signature>,
 }
 

@@ -73,6 +73,15 @@ class Memory(unittest.TestCase):
 
 
 class Functions(unittest.TestCase):
+    def test_every_signature_can_be_read(self):
+        tables = torch._functions._tables()
+        functions = [f for table in tables.values() for f in table.values() if isinstance(f, type(torch.add))]
+        self.assertGreater(len(functions), 1000)
+        for f in functions:
+            # An argument that none has: whatever else is wrong with a signature is another error.
+            with self.assertRaisesRegex(TypeError, "no_such_argument|invalid combination", msg=f.__name__):
+                f(no_such_argument=0)
+
     def test_values(self):
         a = torch.zeros(5, 2)
         a.fill_diagonal_(5, wrap=True)
