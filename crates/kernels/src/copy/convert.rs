@@ -279,25 +279,16 @@ pub unsafe fn convert(from: DType, src: *const u8, ss: isize, to: DType, dst: *m
         }
         match direct(from, to) {
             Some(row) if ss == 1 && ds == 1 => row(src, dst, n),
-            row => in_pieces(row, from, src, ss, to, dst, ds, n),
+            _ => in_pieces(from, src, ss, to, dst, ds, n),
         }
     }
 }
 
 /// # Safety
 /// As for [`convert`].
-#[allow(clippy::too_many_arguments)]
 #[inline(never)]
-unsafe fn in_pieces(
-    row: Option<Row>,
-    from: DType,
-    src: *const u8,
-    ss: isize,
-    to: DType,
-    dst: *mut u8,
-    ds: isize,
-    n: usize,
-) {
+unsafe fn in_pieces(from: DType, src: *const u8, ss: isize, to: DType, dst: *mut u8, ds: isize, n: usize) {
+    let row = direct(from, to);
     let (mut gathered, mut middle, mut done) = (Room::uninit(), Room::uninit(), Room::uninit());
     let (gathered, middle, done) = (gathered.as_mut_ptr().cast(), middle.as_mut_ptr().cast(), done.as_mut_ptr().cast());
     // SAFETY: the caller's promises; each room holds a piece.
@@ -449,28 +440,14 @@ mod tests {
 
     #[test]
     fn strides_and_lengths_change_nothing() {
-        const ALL: [DType; 12] = [
-            DType::Bool,
-            DType::U8,
-            DType::I8,
-            DType::I16,
-            DType::I32,
-            DType::I64,
-            DType::F16,
-            DType::BF16,
-            DType::F32,
-            DType::F64,
-            DType::C64,
-            DType::C128,
-        ];
         // More than two pieces, and a part of one.
         const N: usize = 2 * PIECE + 37;
         let numbers: Vec<f64> = (0..N).map(|i| (i as f64 - 200.0) * 0.75).collect();
-        for from in ALL {
+        for from in DType::ALL {
             let mut wide = vec![0u8; N * from.size()];
             // SAFETY: N elements of the dtype.
             unsafe { convert(DType::F64, numbers.as_ptr().cast(), 1, from, wide.as_mut_ptr(), 1, N) };
-            for to in ALL {
+            for to in DType::ALL {
                 let size = to.size();
                 let mut plain = vec![0u8; N * size];
                 for i in 0..N {
