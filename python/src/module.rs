@@ -1,7 +1,9 @@
-//! The call of `nn.Module`: hooks are rare, so that it goes straight to `forward` where there are none. A module that is one
-//! function of `nn.functional` says so by a [`Forward`], which needs no Python of its own.
+//! What `nn.Module` does most. Its call: hooks are rare, so that it goes straight to `forward` where there are none; a module
+//! that is one function of `nn.functional` says so by a [`Forward`], which needs no Python of its own. And its look for
+//! parameters, buffers and children, which are attributes in tables of their own.
 
 use crate::function::PyFunction;
+use crate::memory::{own_attributes, plain_attribute};
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -25,8 +27,37 @@ pub struct Callable {
     _layout: usize,
 }
 
-fn attributes<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    Ok(module.getattr(intern!(module.py(), "__dict__"))?.cast_into::<PyDict>()?)
+/// The entry `name` of a module's tables, where Python would come to it: no class of the module has an attribute of that
+/// name, or a `__getattr__` that is asked first.
+fn entry<'py>(
+    module: &Bound<'py, PyAny>,
+    own: &Bound<'py, PyDict>,
+    name: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(found) = tabled(own, name)? else { return Ok(None) };
+    let py = module.py();
+    let base = py.get_type::<Callable>();
+    for class in module.get_type().mro() {
+        let attributes = class.getattr(intern!(py, "__dict__"))?;
+        if attributes.contains(name)? || !class.is(&base) && attributes.contains(intern!(py, "__getattr__"))? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(found))
+}
+
+/// The entry `name` of the tables among a module's own attributes.
+fn tabled<'py>(own: &Bound<'py, PyDict>, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = own.py();
+    for table in [intern!(py, "_parameters"), intern!(py, "_buffers"), intern!(py, "_modules")] {
+        if let Some(table) = own.get_item(table)?
+            && let Ok(table) = table.cast::<PyDict>()
+            && let Some(found) = table.get_item(name)?
+        {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether no hooks stand around the call of a module with these attributes.
@@ -58,6 +89,45 @@ impl Callable {
         Callable { _layout: 0 }
     }
 
+    /// Own attributes, those of the class, entries of the tables.
+    fn __getattribute__<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let module = slf.as_any();
+        if let Some(own) = own_attributes(module)
+            && !own.contains(name)?
+            && let Some(found) = entry(module, &own, name)?
+        {
+            return Ok(found);
+        }
+        plain_attribute(module, name)
+    }
+
+    /// What is asked where that found nothing. Python does not see it: where it sees a `__getattr__`, it raises an error for
+    /// each entry of the tables before it asks, which takes longer than all the rest. So modules have none until a class
+    /// defines its own, which may call it.
+    fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let getattr = intern!(slf.py(), "__getattr__");
+        if !slf.get_type().hasattr(getattr)? {
+            return Self::find(slf, name);
+        }
+        let base = slf.py().get_type::<Callable>();
+        if !base.hasattr(getattr)? {
+            base.setattr(getattr, base.getattr(intern!(slf.py(), "_find"))?)?;
+        }
+        Err(PyAttributeError::new_err(name.clone().unbind()))
+    }
+
+    /// `Module.__getattr__`: an entry of the tables.
+    #[pyo3(name = "_find")]
+    fn find<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(own) = own_attributes(slf.as_any())
+            && let Some(found) = tabled(&own, name)?
+        {
+            return Ok(found);
+        }
+        let class = slf.get_type().name()?;
+        Err(PyAttributeError::new_err(format!("'{class}' object has no attribute '{name}'")))
+    }
+
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         slf: &Bound<'py, Self>,
@@ -65,7 +135,7 @@ impl Callable {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, module) = (slf.py(), slf.as_any());
-        let own = attributes(module)?;
+        let own = own_attributes(module).unwrap_or_else(|| PyDict::new(py));
         if !plain(module, &own)? {
             let kwargs = kwargs.cloned().unwrap_or_else(|| PyDict::new(py));
             return module.call_method1(intern!(py, "_call_with_hooks"), (args, kwargs));
@@ -99,7 +169,7 @@ impl Forward {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = module.py();
         let input = self.input(module, args, kwargs)?;
-        let own = attributes(module)?;
+        let own = own_attributes(module).unwrap_or_else(|| PyDict::new(py));
         let parameters = own.get_item(intern!(py, "_parameters"))?;
         let parameters = parameters.as_ref().and_then(|p| p.cast::<PyDict>().ok());
         let mut given = Vec::with_capacity(1 + self.attributes.len());
@@ -174,7 +244,7 @@ impl Forward {
         input: &str,
     ) -> PyResult<Forward> {
         Ok(Forward {
-            namespace: self::attributes(namespace)?.unbind(),
+            namespace: namespace.getattr(intern!(namespace.py(), "__dict__"))?.cast_into::<PyDict>()?.unbind(),
             function,
             attributes: attributes.iter().map(Bound::unbind).collect(),
             input: input.to_string(),

@@ -44,6 +44,65 @@ class Modules(unittest.TestCase):
         del net.scale
         self.assertNotIn("scale", dict(net.named_parameters()))
 
+    def test_what_an_attribute_is(self):
+        """The class comes before the tables, and a `__getattr__` that a class defines before them too."""
+        linear = nn.Linear(2, 3)
+        with self.assertRaisesRegex(AttributeError, "'Linear' object has no attribute 'foo'"):
+            linear.foo
+
+        class Properties(nn.Module):
+            kind = "of the class"
+
+            def __init__(self):
+                super().__init__()
+                self._modules.update(kind=linear, shown=linear, broken=linear)
+
+            @property
+            def shown(self):
+                return "a property"
+
+            @property
+            def broken(self):
+                raise AttributeError("inner")
+
+        module = Properties()
+        self.assertEqual((module.kind, module.shown), ("of the class", "a property"))
+        self.assertIs(module.broken, linear)
+        del Properties.kind
+        self.assertIs(module.kind, linear)
+        Properties.kind = 5
+        self.assertEqual(module.kind, 5)
+
+        class Wrapper(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner = linear
+
+            def __getattr__(self, name):
+                if name == "bias":
+                    return "asked for"
+                try:
+                    return super().__getattr__(name)
+                except AttributeError:
+                    return getattr(self.inner, name)
+
+        wrapper = Wrapper()
+        self.assertIs(wrapper.inner, linear)
+        self.assertEqual((wrapper.in_features, tuple(wrapper.weight.shape)), (2, (3, 2)))
+        with self.assertRaisesRegex(AttributeError, "'Linear' object has no attribute 'foo'"):
+            wrapper.foo
+        wrapper._parameters["bias"] = linear.bias
+        self.assertEqual(wrapper.bias, "asked for")
+        self.assertIs(linear.bias, nn.Module.__getattr__(linear, "bias"))
+
+        plain, asked = nn.Module.__getattr__, []
+        nn.Module.__getattr__ = lambda self, name: asked.append(name) or plain(self, name)
+        try:
+            self.assertIs(linear.bias, linear._parameters["bias"])
+        finally:
+            del nn.Module.__getattr__
+        self.assertEqual(asked, ["bias"])
+
     def test_modes_and_dtypes(self):
         net = Net()
         self.assertFalse(net.eval().norm.training)

@@ -12,7 +12,7 @@ pub const ALIGN: usize = 64;
 /// Up to this many bytes, blocks are kept by the thread that freed them.
 const SMALL: usize = 1 << 15;
 /// From this many bytes on, blocks lie on huge pages where the system has them.
-const HUGE: usize = 1 << 22;
+const HUGE: usize = 1 << 21;
 /// Bytes of one class that a thread keeps at most; further blocks go to the shared store.
 const KEEP_BYTES: usize = 1 << 20;
 /// Cached bytes in the shared store that are never given back on their own.

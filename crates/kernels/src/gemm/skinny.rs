@@ -4,7 +4,7 @@
 use super::Problem;
 use super::kernel::Store;
 use super::pack::{Scratch, Strided};
-use super::simd::{Element, Kernel, Real, Vector, prefetch};
+use super::simd::{Element, Kernel, Real, Vector};
 use crate::pool::parallel_for;
 
 /// Most rows of a product that goes this way.
@@ -97,7 +97,7 @@ unsafe fn dot<E: Real>(a: *const E, b: *const E, k: usize) -> E {
     if lanes == 4 { (acc[0] + acc[2]) + (acc[1] + acc[3]) } else { acc[0] + acc[1] }
 }
 
-/// B contiguous along k: dot products, four columns by up to four rows at a time.
+/// B contiguous along k: dot products, of up to four rows with as many columns at a time as `quad` is told.
 struct Dots<T: Element> {
     rows: Strided<T::Compute>,
     b: Strided<T>,
@@ -110,48 +110,59 @@ struct Dots<T: Element> {
 impl<T: Element> Kernel<T::Compute> for Dots<T> {
     #[inline(always)]
     unsafe fn run<V: Vector<E = T::Compute>>(self) {
-        let mut j = 0;
-        while j < self.cols {
-            let nq = if self.cols - j >= 4 { 4 } else { 1 };
+        // The columns that are summed at a time lie far apart, so that each of them goes on where the one before ended:
+        // memory answers to a few long streams sooner than to many short ones.
+        let at_once = if self.m == 1 { 8 } else { 4 };
+        let apart = self.cols / at_once;
+        for j in 0..apart {
             let mut i = 0;
             while i < self.m {
-                let left = self.m - i;
                 // SAFETY: rows and columns inside the sizes that the caller vouches for.
                 unsafe {
-                    i += match (nq, left) {
-                        (4, 1) => self.quad::<V, 1, 4>(i, j),
-                        (4, 2) => self.quad::<V, 2, 4>(i, j),
-                        (4, 3) => self.quad::<V, 3, 4>(i, j),
-                        (4, _) => self.quad::<V, 4, 4>(i, j),
-                        (_, 1) => self.quad::<V, 1, 1>(i, j),
-                        (_, 2) => self.quad::<V, 2, 1>(i, j),
-                        (_, 3) => self.quad::<V, 3, 1>(i, j),
-                        _ => self.quad::<V, 4, 1>(i, j),
+                    i += match self.m - i {
+                        1 if at_once == 8 => self.quad::<V, 1, 8>(i, j, apart),
+                        1 => self.quad::<V, 1, 4>(i, j, apart),
+                        2 => self.quad::<V, 2, 4>(i, j, apart),
+                        3 => self.quad::<V, 3, 4>(i, j, apart),
+                        _ => self.quad::<V, 4, 4>(i, j, apart),
                     }
                 }
             }
-            j += nq;
+        }
+        for j in apart * at_once..self.cols {
+            let mut i = 0;
+            while i < self.m {
+                // SAFETY: as above.
+                unsafe {
+                    i += match self.m - i {
+                        1 => self.quad::<V, 1, 1>(i, j, 0),
+                        2 => self.quad::<V, 2, 1>(i, j, 0),
+                        3 => self.quad::<V, 3, 1>(i, j, 0),
+                        _ => self.quad::<V, 4, 1>(i, j, 0),
+                    }
+                }
+            }
         }
     }
 }
 
 impl<T: Element> Dots<T> {
-    /// `MQ` rows from `i` by `NQ` columns from `j`; answers `MQ`.
+    /// `MQ` rows from `i` by `NQ` columns from `j`, each `apart` columns after the one before; answers `MQ`.
     #[inline(always)]
-    unsafe fn quad<V: Vector<E = T::Compute>, const MQ: usize, const NQ: usize>(&self, i: usize, j: usize) -> usize {
+    unsafe fn quad<V: Vector<E = T::Compute>, const MQ: usize, const NQ: usize>(
+        &self,
+        i: usize,
+        j: usize,
+        apart: usize,
+    ) -> usize {
         let mut acc = [V::splat(T::Compute::ZERO); 16];
         let a: [*const T::Compute; MQ] = std::array::from_fn(|r| self.rows.at(i + r, 0).p0);
-        let b: [*const T; NQ] = std::array::from_fn(|c| self.b.at(j + c, 0).p0);
+        let b: [*const T; NQ] = std::array::from_fn(|c| self.b.at(j + c * apart, 0).p0);
         let mut p = 0;
         // SAFETY: every pointer has `k` elements behind it, and the results lie in C.
         unsafe {
             while p + V::LANES <= self.k {
                 let bv: [V; NQ] = std::array::from_fn(|c| T::load::<V>(b[c].add(p)));
-                if MQ == 1 && NQ == 4 && self.k * size_of::<T>() <= 4096 {
-                    // Memory is the limit here: the next columns are asked for while these are summed. (Longer ones are
-                    // streams that the processor foresees, and would not stay in L1.)
-                    b.iter().for_each(|b| prefetch(b.wrapping_offset(4 * self.b.lane).wrapping_add(p)));
-                }
                 for r in 0..MQ {
                     let av = V::load(a[r].add(p));
                     for c in 0..NQ {
@@ -172,7 +183,7 @@ impl<T: Element> Dots<T> {
             }
             for r in 0..MQ {
                 for c in 0..NQ {
-                    self.store.at(i + r, j + c).put(acc[r * NQ + c].sum());
+                    self.store.at(i + r, j + c * apart).put(acc[r * NQ + c].sum());
                 }
             }
         }

@@ -76,14 +76,6 @@ class Module(Hooked, Stateful):
         state.pop("_compiled_call_impl", None)
         return state
 
-    def __getattr__(self, name):
-        d = self.__dict__
-        for table in ("_parameters", "_buffers", "_modules"):
-            found = d.get(table)
-            if found is not None and name in found:
-                return found[name]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
     def __setattr__(self, name, value):
         d = self.__dict__
         parameters = d.get("_parameters")
