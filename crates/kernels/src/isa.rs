@@ -72,6 +72,62 @@ pub fn detect() -> Isa {
     Isa::Portable
 }
 
+/// A function that runs `$loop` on vectors of the instruction set in use: `$loop::<$avx512…, G, N>` and so on.
+macro_rules! on_vectors {
+    ($name:ident <$g:ident: [$($bound:tt)*], $n:ident> ($($arg:ident: $ty:ty),*) = $loop:ident:
+        [$($avx512:ty),*], [$($avx2:ty),*], [$($portable:ty),*]) => {
+        unsafe fn $name<$g: $($bound)*, const $n: usize>($($arg: $ty),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
+                unsafe fn avx512<$g: $($bound)*, const $n: usize>($($arg: $ty),*) {
+                    // SAFETY: the caller's promise.
+                    unsafe { $loop::<$($avx512,)* $g, $n>($($arg),*) }
+                }
+                #[target_feature(enable = "avx2,fma,f16c")]
+                unsafe fn avx2<$g: $($bound)*, const $n: usize>($($arg: $ty),*) {
+                    // SAFETY: the caller's promise.
+                    unsafe { $loop::<$($avx2,)* $g, $n>($($arg),*) }
+                }
+                match $crate::isa::isa() {
+                    // SAFETY: the features were detected; the rest is the caller's promise.
+                    $crate::isa::Isa::Avx512 => return unsafe { avx512::<$g, $n>($($arg),*) },
+                    // SAFETY: as above.
+                    $crate::isa::Isa::Avx2 => return unsafe { avx2::<$g, $n>($($arg),*) },
+                    $crate::isa::Isa::Portable => {}
+                }
+            }
+            // SAFETY: the caller's promise.
+            unsafe { $loop::<$($portable,)* $g, $n>($($arg),*) }
+        }
+    };
+}
+pub(crate) use on_vectors;
+
+/// As `on_vectors`, for elements that LLVM vectorises: the third instruction set would be half as much code again, for
+/// loops that wait for memory.
+macro_rules! on_cells {
+    ($name:ident <$t:ident: $cell:ident, $g:ident: [$($bound:tt)*], $n:ident> ($($arg:ident: $ty:ty),*) = $loop:ident) => {
+        unsafe fn $name<$t: $cell, $g: $($bound)*, const $n: usize>($($arg: $ty),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma,f16c")]
+                unsafe fn avx2<$t: $cell, $g: $($bound)*, const $n: usize>($($arg: $ty),*) {
+                    // SAFETY: the caller's promise.
+                    unsafe { $loop::<$t, $g, $n>($($arg),*) }
+                }
+                if $crate::isa::isa() >= $crate::isa::Isa::Avx2 {
+                    // SAFETY: the features were detected; the rest is the caller's promise.
+                    return unsafe { avx2::<$t, $g, $n>($($arg),*) };
+                }
+            }
+            // SAFETY: the caller's promise.
+            unsafe { $loop::<$t, $g, $n>($($arg),*) }
+        }
+    };
+}
+pub(crate) use on_cells;
+
 /// Compiles one `#[inline(always)]` body for every instruction set and calls the one in use.
 ///
 /// ```text

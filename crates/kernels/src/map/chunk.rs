@@ -3,7 +3,7 @@
 #![allow(clippy::needless_range_loop)] // iterators over arrays of vectors are not sure to be inlined
 
 use super::*;
-use crate::isa::{Isa, isa};
+use crate::isa::{on_cells, on_vectors};
 use crate::lane::Vector;
 use crate::lane::int::{Bool, I8, I16, I32, I64, U8};
 use crate::lane::wide::*;
@@ -186,69 +186,20 @@ unsafe fn element_test_loop<T: Ring<Mask = bool>, E: Ask<T, N>, const N: usize>(
     }
 }
 
-/// A chunk function that runs `$loop` on vectors of the instruction set in use.
-macro_rules! chunk {
-    ($name:ident [$($bound:tt)*] $loop:ident: $avx512:ty, $avx2:ty, $portable:ty) => {
-        unsafe fn $name<E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
-                unsafe fn avx512<E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
-                    // SAFETY: the caller's promise.
-                    unsafe { $loop::<$avx512, E, N>(body, ins, out, n) }
-                }
-                #[target_feature(enable = "avx2,fma,f16c")]
-                unsafe fn avx2<E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
-                    // SAFETY: the caller's promise.
-                    unsafe { $loop::<$avx2, E, N>(body, ins, out, n) }
-                }
-                match isa() {
-                    // SAFETY: the features were detected; the rest is the caller's promise.
-                    Isa::Avx512 => return unsafe { avx512::<E, N>(body, ins, out, n) },
-                    // SAFETY: as above.
-                    Isa::Avx2 => return unsafe { avx2::<E, N>(body, ins, out, n) },
-                    Isa::Portable => {}
-                }
-            }
-            // SAFETY: the caller's promise.
-            unsafe { $loop::<$portable, E, N>(body, ins, out, n) }
-        }
-    };
-}
-
 /// Element types of the block loops.
 trait Cell: Ring<Mask = bool> {}
 impl<T: Ring<Mask = bool>> Cell for T {}
 
-/// As `chunk`, for elements that LLVM vectorises: the third instruction set would be half as much code again, for loops that
-/// wait for memory.
-macro_rules! cells {
-    ($name:ident [$($bound:tt)*] $loop:ident) => {
-        unsafe fn $name<T: Cell, E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma,f16c")]
-                unsafe fn avx2<T: Cell, E: $($bound)*, const N: usize>(body: *const (), ins: *const *const u8, out: *mut u8, n: usize) {
-                    // SAFETY: the caller's promise.
-                    unsafe { $loop::<T, E, N>(body, ins, out, n) }
-                }
-                if isa() >= Isa::Avx2 {
-                    // SAFETY: the features were detected; the rest is the caller's promise.
-                    return unsafe { avx2::<T, E, N>(body, ins, out, n) };
-                }
-            }
-            // SAFETY: the caller's promise.
-            unsafe { $loop::<T, E, N>(body, ins, out, n) }
-        }
-    };
-}
-
-chunk!(map_f32 [Eval<F32x16, N> + Eval<F32x8, N> + Eval<f32, N>] float_loop: F32x16, F32x8, f32);
-chunk!(map_f64 [Eval<F64x8, N> + Eval<F64x4, N> + Eval<f64, N>] float_loop: F64x8, F64x4, f64);
-chunk!(test_f32 [Ask<F32x16, N> + Ask<F32x8, N> + Ask<f32, N>] test_loop: F32x16, F32x8, f32);
-chunk!(test_f64 [Ask<F64x8, N> + Ask<F64x4, N> + Ask<f64, N>] test_loop: F64x8, F64x4, f64);
-cells!(map_cell [Eval<T, N>] element_loop);
-cells!(test_cell [Ask<T, N>] element_test_loop);
+on_vectors!(map_f32<E: [Eval<F32x16, N> + Eval<F32x8, N> + Eval<f32, N>], N>
+    (body: *const (), ins: *const *const u8, out: *mut u8, n: usize) = float_loop: [F32x16], [F32x8], [f32]);
+on_vectors!(map_f64<E: [Eval<F64x8, N> + Eval<F64x4, N> + Eval<f64, N>], N>
+    (body: *const (), ins: *const *const u8, out: *mut u8, n: usize) = float_loop: [F64x8], [F64x4], [f64]);
+on_vectors!(test_f32<E: [Ask<F32x16, N> + Ask<F32x8, N> + Ask<f32, N>], N>
+    (body: *const (), ins: *const *const u8, out: *mut u8, n: usize) = test_loop: [F32x16], [F32x8], [f32]);
+on_vectors!(test_f64<E: [Ask<F64x8, N> + Ask<F64x4, N> + Ask<f64, N>], N>
+    (body: *const (), ins: *const *const u8, out: *mut u8, n: usize) = test_loop: [F64x8], [F64x4], [f64]);
+on_cells!(map_cell<T: Cell, E: [Eval<T, N>], N> (body: *const (), ins: *const *const u8, out: *mut u8, n: usize) = element_loop);
+on_cells!(test_cell<T: Cell, E: [Ask<T, N>], N> (body: *const (), ins: *const *const u8, out: *mut u8, n: usize) = element_test_loop);
 
 macro_rules! table {
     ($out:expr, $cost:expr, $n:ident; $($slot:ident = $f:expr),*) => {{

@@ -6,7 +6,7 @@
 use super::{Loops, NumReduce, Reduce, ReduceKernel, RingReduce};
 use crate::complex::Complex;
 use crate::dtype::DType;
-use crate::isa::{Isa, isa};
+use crate::isa::{on_cells, on_vectors};
 use crate::lane::int::{Bool, I8, I16, I32, I64, U8};
 use crate::lane::wide::*;
 use crate::lane::{Lane, Num, Ring, Vector};
@@ -421,68 +421,16 @@ unsafe fn finish<T: Copy, F: Fold<T, K>, const K: usize>(
     }
 }
 
-/// A function that runs `$loop` on vectors of the instruction set in use.
-macro_rules! on_isa {
-    ($name:ident [$($bound:tt)*] $loop:ident ($($arg:ident : $ty:ty),*): $avx512:ty, $avx2:ty, $portable:ty) => {
-        unsafe fn $name<F: $($bound)*, const K: usize>($($arg: $ty),*) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
-                unsafe fn avx512<F: $($bound)*, const K: usize>($($arg: $ty),*) {
-                    // SAFETY: the caller's promise.
-                    unsafe { $loop::<$avx512, $portable, F, K>($($arg),*) }
-                }
-                #[target_feature(enable = "avx2,fma,f16c")]
-                unsafe fn avx2<F: $($bound)*, const K: usize>($($arg: $ty),*) {
-                    // SAFETY: the caller's promise.
-                    unsafe { $loop::<$avx2, $portable, F, K>($($arg),*) }
-                }
-                match isa() {
-                    // SAFETY: the features were detected; the rest is the caller's promise.
-                    Isa::Avx512 => return unsafe { avx512::<F, K>($($arg),*) },
-                    // SAFETY: as above.
-                    Isa::Avx2 => return unsafe { avx2::<F, K>($($arg),*) },
-                    Isa::Portable => {}
-                }
-            }
-            // SAFETY: the caller's promise.
-            unsafe { $loop::<$portable, $portable, F, K>($($arg),*) }
-        }
-    };
-}
-
-/// As `on_isa`, for elements that LLVM vectorises: see `cells` of the pointwise loops.
-macro_rules! cells_on_isa {
-    ($name:ident $loop:ident ($($arg:ident : $ty:ty),*)) => {
-        unsafe fn $name<T: Copy, F: Fold<T, K>, const K: usize>($($arg: $ty),*) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma,f16c")]
-                unsafe fn avx2<T: Copy, F: Fold<T, K>, const K: usize>($($arg: $ty),*) {
-                    // SAFETY: the caller's promise.
-                    unsafe { $loop::<T, F, K>($($arg),*) }
-                }
-                if isa() >= Isa::Avx2 {
-                    // SAFETY: the features were detected; the rest is the caller's promise.
-                    return unsafe { avx2::<T, F, K>($($arg),*) };
-                }
-            }
-            // SAFETY: the caller's promise.
-            unsafe { $loop::<T, F, K>($($arg),*) }
-        }
-    };
-}
-
-on_isa!(row_f32 [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>] float_row
-    (body: *const (), src: *const u8, n: usize, acc: *mut u8): F32x16, F32x8, f32);
-on_isa!(row_f64 [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>] float_row
-    (body: *const (), src: *const u8, n: usize, acc: *mut u8): F64x8, F64x4, f64);
-on_isa!(cols_f32 [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>] float_cols
-    (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8): F32x16, F32x8, f32);
-on_isa!(cols_f64 [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>] float_cols
-    (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8): F64x8, F64x4, f64);
-cells_on_isa!(row_cell cell_row (body: *const (), src: *const u8, n: usize, acc: *mut u8));
-cells_on_isa!(cols_cell cell_cols (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8));
+on_vectors!(row_f32<F: [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>], K>
+    (body: *const (), src: *const u8, n: usize, acc: *mut u8) = float_row: [F32x16, f32], [F32x8, f32], [f32, f32]);
+on_vectors!(row_f64<F: [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>], K>
+    (body: *const (), src: *const u8, n: usize, acc: *mut u8) = float_row: [F64x8, f64], [F64x4, f64], [f64, f64]);
+on_vectors!(cols_f32<F: [Fold<F32x16, K> + Fold<F32x8, K> + Fold<f32, K>], K>
+    (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8) = float_cols: [F32x16, f32], [F32x8, f32], [f32, f32]);
+on_vectors!(cols_f64<F: [Fold<F64x8, K> + Fold<F64x4, K> + Fold<f64, K>], K>
+    (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8) = float_cols: [F64x8, f64], [F64x4, f64], [f64, f64]);
+on_cells!(row_cell<T: Copy, F: [Fold<T, K>], K> (body: *const (), src: *const u8, n: usize, acc: *mut u8) = cell_row);
+on_cells!(cols_cell<T: Copy, F: [Fold<T, K>], K> (body: *const (), src: *const u8, rows: usize, stride: isize, cols: usize, acc: *mut u8) = cell_cols);
 
 macro_rules! loops {
     ($t:ty, $f:ty, $k:expr, $row:expr, $cols:expr) => {
