@@ -348,6 +348,8 @@ class Tensor:
         """The complex conjugate, as a tensor of its own; a real tensor itself."""
     def conj_physical_(self) -> Tensor:
         """The complex conjugate, as a tensor of its own; a real tensor itself."""
+    def const_data_ptr(self) -> Any:
+        """The address of the first number."""
     def contiguous(self, memory_format: Any = ...) -> Tensor:
         """The tensor, dense in memory in this order."""
     def copy_(self, /, src: Any, non_blocking: Any = False) -> Tensor: ...
@@ -400,6 +402,8 @@ class Tensor:
         """Degrees as radians."""
     def deg2rad_(self) -> Tensor:
         """Degrees as radians."""
+    def dense_dim(self) -> Any:
+        """Dimensions that lie in memory as a whole."""
     def det(self, *, out: Any = None) -> Tensor:
         """`linalg_det` by its old name."""
     def detach(self, /) -> Tensor: ...
@@ -602,6 +606,8 @@ class Tensor:
         """input > other."""
     def half(self, memory_format: Any = ...) -> Tensor:
         """The tensor in dtype torch.float16."""
+    def hardshrink(self, lambd: Any = 0.5) -> Tensor:
+        """`torch.nn.functional.hardshrink`: zero between -lambd and lambd."""
     def has_names(self) -> _bool:
         """Whether dimensions have names: no."""
     def heaviside(self, values: Tensor, *, out: Any = None) -> Tensor:
@@ -694,6 +700,8 @@ class Tensor:
     def is_cpu(self) -> Any: ...
     @property
     def is_cuda(self) -> Any: ...
+    def is_distributed(self) -> Any:
+        """Whether parts lie on other machines: no."""
     def is_floating_point(self, /) -> _bool: ...
     def is_inference(self) -> _bool:
         """Whether it was made in inference mode."""
@@ -864,6 +872,8 @@ class Tensor:
     def mH(self) -> Tensor: ...
     @property
     def mT(self) -> Tensor: ...
+    def map2_(self, x: Any, y: Any, f: Any) -> Tensor:
+        """Calls `f` with every three numbers, those of the tensor first, and writes what it returns."""
     def map_(self, other: Any, f: Any) -> Tensor:
         """Calls `f` with every two numbers and writes what it returns."""
     def masked_fill(self, mask: Tensor, value: Tensor | _Number, *, out: Any = None) -> Tensor:
@@ -920,6 +930,8 @@ class Tensor:
         """The product of two matrices."""
     def mode(self, dim: _int = -1, keepdim: _bool = False, *, out: Any = None) -> _mode:
         """The most frequent element along `dim` (the smallest of several), and its last place."""
+    def module_load(self, other: Any, assign: Any = False) -> Any:
+        """What a parameter becomes when `other` is loaded into it: itself with other numbers, or `other` with `assign`."""
     def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int], *, out: Any = None) -> Tensor:
         """Dimensions `source` moved to the places `destination`; the others keep their order."""
     def movedim(self, source: _int | Sequence[_int], destination: _int | Sequence[_int], *, out: Any = None) -> Tensor:
@@ -970,6 +982,8 @@ class Tensor:
     @overload
     def narrow(self, dim: _int, start: Tensor, length: _int, *, out: Any = None) -> Tensor:
         """`narrow` from where a 0-d tensor says."""
+    def narrow_copy(self, dim: Any, start: Any, length: Any) -> Tensor:
+        """A copy of `narrow`."""
     @property
     def nbytes(self) -> _int: ...
     @property
@@ -1135,7 +1149,11 @@ class Tensor:
         """The same elements in another shape: a view where there is one, else a copy. One size may be -1."""
     def reshape_as(self, other: Any) -> Tensor:
         """The elements in the shape of `other`."""
+    def resize(self, *sizes: Any) -> Any:
+        """The numbers in another shape, which has as many."""
     def resize_(self, /, *sizes: Any) -> Tensor: ...
+    def resize_as(self, tensor: Any) -> Any:
+        """The numbers in the shape of another tensor."""
     def resize_as_(self, other: Any, memory_format: Any = None) -> Tensor:
         """Gives it the sizes of `other`."""
     def resolve_conj(self, *, out: Any = None) -> Tensor:
@@ -1238,6 +1256,8 @@ class Tensor:
         """exp(-x) / Σ exp(-x) along `dim`."""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False, *, out: Any = None) -> _sort:
         """The elements along `dim` in ascending (or `descending`) order, and where each was. Equal elements always keep their order, whether `stable` asks for it or not; NaN counts as the greatest."""
+    def sparse_dim(self) -> Any:
+        """Dimensions whose places are listed: none of a dense tensor."""
     def sparse_mask(self, mask: Any) -> Any:
         """The elements at the places of a sparse tensor, as a sparse tensor."""
     @overload

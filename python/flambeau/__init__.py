@@ -19,6 +19,7 @@ from ._functions import _install
 from ._factory import *  # noqa: F403
 from ._creation import *  # noqa: F403
 from ._grad_mode import *  # noqa: F403
+from ._missing import names_of as _names_of
 from . import _tensor as _tensor
 
 _install(_sys.modules[__name__])
@@ -78,17 +79,7 @@ def __getattr__(name):
             if e.name != f"{__name__}.{name}":
                 raise
             raise NotImplementedError(f"torch.{name} is not in Flambeau yet") from None
-    if name.startswith("__"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    raise _missing(name)
-
-
-class _NotYet(NotImplementedError, AttributeError):
-    """What is in PyTorch and not here. `hasattr` and `getattr` with a default see that it is not there."""
-
-
-def _missing(name):
-    return _NotYet(f"torch.{name} is not in Flambeau yet")
+    return _names_of(__name__)(name)
 
 
 def __dir__():

@@ -1,6 +1,7 @@
 """Methods of tensors that Python adds to those of the registry."""
 
 from . import _C, _factory
+from ._missing import Method
 from ._types import Size, contiguous_format, preserve_format, strided
 
 Tensor = _C.Tensor
@@ -521,6 +522,74 @@ def map_(self, other, f):
 
 
 @_method
+def map2_(self, x, y, f):
+    """Calls `f` with every three numbers, those of the tensor first, and writes what it returns."""
+    rows = (t.expand_as(self).flatten().tolist() for t in (self, x, y))
+    return self.copy_(_factory.tensor([f(*row) for row in zip(*rows)], dtype=self.dtype).reshape(self.shape))
+
+
+@_method
+def hardshrink(self, lambd=0.5):
+    """`torch.nn.functional.hardshrink`: zero between -lambd and lambd."""
+    from .nn.functional import hardshrink
+
+    return hardshrink(self, lambd)
+
+
+@_method
+def narrow_copy(self, dim, start, length):
+    """A copy of `narrow`."""
+    return self.narrow(dim, start, length)._clone()
+
+
+@_method
+def resize(self, *sizes):
+    """The numbers in another shape, which has as many."""
+    import warnings
+
+    warnings.warn("non-inplace resize is deprecated", stacklevel=2)
+    if not all(isinstance(n, int) for n in sizes):
+        raise RuntimeError(f"resize: sizes are given one by one, got {sizes}")
+    return self.contiguous().view(sizes)
+
+
+@_method
+def resize_as(self, tensor):
+    """The numbers in the shape of another tensor."""
+    return self.resize(*tensor.shape)
+
+
+@_method
+def module_load(self, other, assign=False):
+    """What a parameter becomes when `other` is loaded into it: itself with other numbers, or `other` with `assign`."""
+    return (other if assign else self.copy_(other)).detach()
+
+
+@_method
+def sparse_dim(self):
+    """Dimensions whose places are listed: none of a dense tensor."""
+    return 0
+
+
+@_method
+def dense_dim(self):
+    """Dimensions that lie in memory as a whole."""
+    return self.dim()
+
+
+@_method
+def const_data_ptr(self):
+    """The address of the first number."""
+    return self.data_ptr()
+
+
+@_method
+def is_distributed(self):
+    """Whether parts lie on other machines: no."""
+    return False
+
+
+@_method
 def dim_order(self):
     """The dimensions from the outermost in memory to the innermost."""
     return tuple(sorted(range(self.dim()), key=lambda d: -self.stride(d)))
@@ -642,3 +711,12 @@ def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None
         raise BufferError(f"__dlpack__: tensors are on the CPU, not on device {tuple(dl_device)}")
     versioned = max_version is not None and tuple(max_version) >= (1, 0)
     return _C.to_dlpack(self._clone() if copy else self, versioned, bool(copy))
+
+
+for _name in (
+    "ccol_indices chalf cholesky col_indices crow_indices eig grad_dtype hash_tensor int_repr ipu lstsq mtia q_per_channel_axis "
+    "q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qr qscheme record_stream resize_as_sparse_ row_indices "
+    "slice_inverse smm solve sparse_resize_ sparse_resize_and_clear_ sspaddmm symeig to_mkldnn to_padded_tensor to_sparse_bsc "
+    "to_sparse_bsr to_sparse_csc to_sparse_csr xpu"
+).split():
+    setattr(Tensor, _name, Method(_name))

@@ -1,5 +1,7 @@
 """`torch.accelerator`: there is none."""
 
+from ._missing import names_of as _names_of
+
 __all__ = ["is_available", "device_count", "current_accelerator"]
 
 
@@ -16,3 +18,6 @@ def device_count():
 def current_accelerator(check_available=False):
     """The one in use: none."""
     return None
+
+
+__getattr__ = _names_of(__name__)

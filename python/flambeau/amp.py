@@ -6,6 +6,7 @@ import threading
 import warnings
 
 from . import _C
+from ._missing import names_of as _names_of
 
 __all__ = ["autocast", "GradScaler", "is_autocast_available", "custom_fwd", "custom_bwd"]
 
@@ -274,3 +275,6 @@ def custom_fwd(fwd=None, *, device_type="cpu", cast_inputs=None):
 def custom_bwd(bwd=None, *, device_type="cpu"):
     """Runs the backward of a function as it is."""
     return bwd if bwd is not None else lambda f: f
+
+
+__getattr__ = _names_of(__name__)

@@ -1,6 +1,7 @@
 """`torch.compile`: kernels are compiled already, so functions stay what they are."""
 
 import contextlib
+from ._missing import names_of as _names_of
 
 __all__ = ["compile", "is_compiling", "disable", "reset", "set_stance"]
 
@@ -38,3 +39,6 @@ def set_stance(*args, **kwargs):
 
 
 allow_in_graph = disable
+
+
+__getattr__ = _names_of(__name__)

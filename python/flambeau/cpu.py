@@ -1,6 +1,7 @@
 """`torch.cpu`: the CPU as a device. Operations are done when they return, so streams have nothing to order."""
 
 from contextlib import AbstractContextManager as _AbstractContextManager
+from ._missing import names_of as _names_of
 
 __all__ = ["is_available", "is_initialized", "synchronize", "current_device", "current_stream", "stream", "set_device", "device_count",
            "Stream", "StreamContext", "Event"]  # fmt: skip
@@ -111,3 +112,6 @@ class amp:
         from .amp import GradScaler
 
         return GradScaler("cpu", *args, **kwargs)
+
+
+__getattr__ = _names_of(__name__)

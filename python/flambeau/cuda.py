@@ -1,5 +1,7 @@
 """`torch.cuda` of a build that computes on the CPU: it answers truthfully that there is no GPU, and refuses what needs one."""
 
+from ._missing import names_of as _names_of
+
 __all__ = ["is_available", "device_count", "is_initialized", "manual_seed", "manual_seed_all", "empty_cache", "synchronize"]
 
 
@@ -86,3 +88,6 @@ class amp:
         from .amp import GradScaler
 
         return GradScaler("cuda", *args, **kwargs)
+
+
+__getattr__ = _names_of(__name__)

@@ -2,14 +2,10 @@
 
 from ._creation import _creator
 from ._functions import _fill
+from ._missing import names_of as _names_of
 
 _fill(globals(), "fft")
 fftfreq, rfftfreq = _creator(globals()["fftfreq"]), _creator(globals()["rfftfreq"])
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from . import _missing
-
-    raise _missing(f"fft.{name}")
+__getattr__ = _names_of(__name__)

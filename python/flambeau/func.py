@@ -7,6 +7,7 @@ from ._factory import zeros_like
 from ._functions import stack
 from .nn.utils.stateless import functional_call
 from .utils._pytree import tree_flatten, tree_map, tree_unflatten
+from ._missing import names_of as _names_of
 
 __all__ = ["grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state",
            "linearize", "functionalize", "replace_all_batch_norm_modules_"]  # fmt: skip
@@ -250,3 +251,6 @@ def replace_all_batch_norm_modules_(root):
             module.running_mean = module.running_var = module.num_batches_tracked = None
             module.track_running_stats = False
     return root
+
+
+__getattr__ = _names_of(__name__)

@@ -1,5 +1,7 @@
 """`torch.jit`: functions and modules stay Python's."""
 
+from ._missing import names_of as _names_of
+
 __all__ = ["script", "trace", "ignore", "unused", "export", "is_scripting", "is_tracing", "Final"]
 
 from typing import Final  # noqa: F401
@@ -52,3 +54,6 @@ def load(f, map_location=None, _extra_files=None, _restore_shapes=False):
 def save(m, f, _extra_files=None):
     """Refused: programs are not written."""
     raise NotImplementedError("torch.jit.save is not in Flambeau; save the state_dict with torch.save")
+
+
+__getattr__ = _names_of(__name__)

@@ -2,13 +2,9 @@
 
 from ._C import LinAlgError
 from ._functions import _fill
+from ._missing import names_of as _names_of
 
 _fill(globals(), "linalg")
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from . import _missing
-
-    raise _missing(f"linalg.{name}")
+__getattr__ = _names_of(__name__)

@@ -5,6 +5,7 @@ import math
 from . import _C, _functions
 from ._factory import full
 from ._types import iinfo
+from ._missing import names_of as _names_of
 
 __all__ = ["sum", "prod", "cumsum", "cumprod", "amax", "amin", "argmax", "argmin", "mean", "median", "norm", "var", "std", "softmax",
            "log_softmax", "softmin", "normalize", "logaddexp", "logsumexp"]  # fmt: skip
@@ -201,3 +202,6 @@ def logaddexp(input, other, *, dtype=None, input_mask=None, other_mask=None):
 def logsumexp(input, dim=None, *, keepdim=False, dtype=None, mask=None):
     """log Σ exp x."""
     return _functions.logsumexp(_filled(input, mask, _least(input)), _dims(dim, input.ndim), bool(keepdim)).to(dtype or input.dtype)
+
+
+__getattr__ = _names_of(__name__)

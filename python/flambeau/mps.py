@@ -1,5 +1,7 @@
 """`torch.mps`: there is none."""
 
+from ._missing import names_of as _names_of
+
 __all__ = ["is_available", "device_count"]
 
 
@@ -24,3 +26,6 @@ def manual_seed(seed):
 
 def empty_cache():
     """Nothing to free."""
+
+
+__getattr__ = _names_of(__name__)

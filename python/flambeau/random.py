@@ -4,6 +4,7 @@ import contextlib
 
 from ._C import default_generator
 from ._factory import manual_seed
+from ._missing import names_of as _names_of
 
 __all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng", "thread_safe_generator"]
 
@@ -46,3 +47,6 @@ def thread_safe_generator():
     from .utils.data import get_worker_info
 
     return None if get_worker_info() is None else default_generator()
+
+
+__getattr__ = _names_of(__name__)

@@ -5,6 +5,7 @@ import os
 import tempfile
 
 from . import _C
+from ._missing import names_of as _names_of
 
 __all__ = ["save", "load", "add_safe_globals", "clear_safe_globals", "get_safe_globals", "safe_globals"]
 
@@ -72,3 +73,6 @@ def get_safe_globals():
 def safe_globals(safe_globals):
     """Accepted: the set of what a file may hold is closed."""
     yield
+
+
+__getattr__ = _names_of(__name__)

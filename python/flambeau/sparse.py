@@ -9,6 +9,7 @@ import re
 from . import _C, _functions
 from ._factory import as_tensor, zeros
 from ._types import Size, sparse_coo
+from ._missing import names_of as _names_of
 
 __all__ = ["mm", "addmm"]
 
@@ -250,9 +251,4 @@ def _set_grad(self, grad):
 _C.Tensor.grad = property(_grad, _set_grad, lambda self: _set_grad(self, None), _dense_grad.__doc__)
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from . import _missing
-
-    raise _missing(f"sparse.{name}")
+__getattr__ = _names_of(__name__)

@@ -2,6 +2,7 @@
 
 from . import _functions
 from ._functions import _fill
+from ._missing import names_of as _names_of
 
 _fill(globals(), "special")
 
@@ -17,9 +18,4 @@ for _name, _function in _ALIASES.items():
         globals().setdefault(_name, getattr(_functions, _function))
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from . import _missing
-
-    raise _missing(f"special.{name}")
+__getattr__ = _names_of(__name__)

@@ -3,6 +3,7 @@
 from . import _C
 from ._factory import frombuffer, tensor
 from ._tensor import _LEGACY, _LEGACY_NAMES, _named_dtype
+from ._missing import names_of as _names_of
 
 __all__ = ["UntypedStorage", "TypedStorage", *(f"{name}Storage" for name in _LEGACY)]
 
@@ -202,3 +203,6 @@ class _StorageType(type):
 
 for _name, _dtype in _LEGACY.items():
     globals()[f"{_name}Storage"] = _StorageType(f"{_name}Storage", (), {"_dtype": _dtype, "__module__": "torch", "__doc__": f"Memory as elements of {_dtype}."})
+
+
+__getattr__ = _names_of(__name__)

@@ -10,6 +10,7 @@ from ._factory import empty, from_numpy, randint, tensor
 from ._functions import view_as_real
 from ._grad_mode import no_grad
 from ._types import finfo, iinfo
+from ._missing import names_of as _names_of
 
 __all__ = ["assert_allclose", "assert_close", "make_tensor"]
 
@@ -232,3 +233,6 @@ def make_tensor(*shape, dtype, device="cpu", low=None, high=None, requires_grad=
     if exclude_zero:
         result[result == 0] = (1 if not inexact else complex(finfo(dtype).tiny, finfo(dtype).tiny) if dtype.is_complex else finfo(dtype).tiny)
     return result.requires_grad_(requires_grad) if inexact else result
+
+
+__getattr__ = _names_of(__name__)

@@ -30,11 +30,19 @@ class Lacking(unittest.TestCase):
             lambda: torch.fft.no_such_function,
             lambda: torch.distributions.NoSuchDistribution,
             lambda: torch.utils.no_such_module,
+            lambda: torch.autograd.graph.no_such_function,
+            lambda: torch.cuda.no_such_function,
+            lambda: torch.nn.utils.no_such_function,
+            lambda: torch.zeros(2).to_sparse_csr(),
+            lambda: torch.Tensor.int_repr,
             lambda: torch.onnx,
         ):
             with self.assertRaisesRegex(NotImplementedError, r"torch\.\S+ is not in Flambeau yet"):
                 call()
         self.assertFalse(hasattr(torch, "no_such_function"))
+        self.assertFalse(hasattr(torch.zeros(2), "to_sparse_csr"))
+        with self.assertRaises(ImportError):
+            from flambeau.func import no_such_function  # noqa: F401
         self.assertIsNone(getattr(torch.nn, "NoSuchModule", None))
         with self.assertRaises(NotImplementedError):
             torch.zeros(2, layout=torch.sparse_csr)
@@ -92,7 +100,7 @@ class Scripts(unittest.TestCase):
 class Importing(unittest.TestCase):
     def test_only_what_is_needed(self):
         result = run("-c", "import sys, flambeau; print(*sorted(m for m in sys.modules if m.startswith(('flambeau', 'numpy', 'ctypes', 'inspect'))))")
-        names = ["_C", "_creation", "_factory", "_functions", "_grad_mode", "_overrides", "_tensor", "_types"]
+        names = ["_C", "_creation", "_factory", "_functions", "_grad_mode", "_missing", "_overrides", "_tensor", "_types"]
         self.assertEqual(result.stdout.split(), ["flambeau", *(f"flambeau.{n}" for n in names)])
 
     def test_time(self):

@@ -244,6 +244,26 @@ class Conversions(unittest.TestCase):
         with self.assertRaises(RuntimeError):
             copy.deepcopy(x * 2)
 
+    def test_lesser_methods(self):
+        x = torch.arange(6.0).reshape(2, 3) - 3
+        self.assertEqual((x / 4).hardshrink().tolist(), [[-0.75, 0, 0], [0, 0, 0]])
+        self.assertEqual((x / 4).hardshrink(0.25).tolist(), [[-0.75, -0.5, 0], [0, 0, 0.5]])
+        narrow = x.narrow_copy(1, 1, 2)
+        narrow.zero_()
+        self.assertEqual(x[0].tolist(), [-3, -2, -1])
+        self.assertEqual(torch.zeros(3).map2_(x[0], torch.tensor(2.0), lambda a, b, c: a + b * c).tolist(), [-6, -4, -2])
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.assertEqual(x.t().resize(2, 3).tolist(), [[-3, 0, -2], [1, -1, 2]])
+            self.assertEqual(x.resize_as(torch.zeros(6)).tolist(), [-3, -2, -1, 0, 1, 2])
+            with self.assertRaises(RuntimeError):
+                x.resize([3, 2])
+        self.assertIn("non-inplace resize is deprecated", str(caught[0].message))
+        self.assertEqual(torch.zeros(2, 3).module_load(x).tolist(), x.tolist())
+        self.assertEqual(x.module_load(x + 1, assign=True).tolist(), (x + 1).tolist())
+        self.assertEqual((x.sparse_dim(), x.dense_dim(), x.is_distributed()), (0, 2, False))
+        self.assertEqual(x.const_data_ptr(), x.data_ptr())
+
     def test_strides(self):
         x = torch.arange(6).reshape(2, 3)
         self.assertEqual(x.t().stride(), (1, 3))

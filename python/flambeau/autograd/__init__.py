@@ -8,6 +8,7 @@ from . import forward_ad, functional, graph, profiler
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .function import Function, once_differentiable
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .._missing import names_of as _names_of
 
 __all__ = ["grad", "backward", "Function", "gradcheck", "gradgradcheck", "detect_anomaly", "set_detect_anomaly", "no_grad",
            "enable_grad", "inference_mode", "set_grad_enabled", "set_multithreading_enabled", "Variable"]  # fmt: skip
@@ -101,3 +102,6 @@ class Variable(metaclass=_VariableMeta):
 
 #: Where PyTorch has some of it.
 grad_mode = variable = sys.modules[__name__]
+
+
+__getattr__ = _names_of(__name__)

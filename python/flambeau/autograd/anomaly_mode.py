@@ -3,6 +3,7 @@
 import threading
 
 from .. import _C
+from .._missing import names_of as _names_of
 
 __all__ = ["detect_anomaly", "set_detect_anomaly", "set_anomaly_enabled", "is_anomaly_enabled", "is_anomaly_check_nan_enabled"]
 
@@ -71,3 +72,6 @@ class detect_anomaly:
 
     def __exit__(self, *_):
         set_anomaly_enabled(*self._before)
+
+
+__getattr__ = _names_of(__name__)

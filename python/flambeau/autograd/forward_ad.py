@@ -1,5 +1,7 @@
 """Forward mode: said to be missing where it is used; `torch.func.jvp` computes the same products."""
 
+from .._missing import names_of as _names_of
+
 __all__ = ["dual_level", "make_dual", "unpack_dual"]
 
 
@@ -14,3 +16,6 @@ def _missing(name):
 dual_level, make_dual, unpack_dual, enter_dual_level, exit_dual_level = map(
     _missing, ("dual_level", "make_dual", "unpack_dual", "enter_dual_level", "exit_dual_level")
 )
+
+
+__getattr__ = _names_of(__name__)

@@ -1,6 +1,7 @@
 """Functions whose derivative the user writes."""
 
 from .. import _C
+from .._missing import names_of as _names_of
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable", "InplaceFunction", "NestedIOFunction"]
 
@@ -191,3 +192,6 @@ def once_differentiable(backward):
         return tuple(parts) if isinstance(found, tuple) else parts[0]
 
     return wrapped
+
+
+__getattr__ = _names_of(__name__)

@@ -3,6 +3,7 @@
 from .. import _C
 from .._factory import zeros, zeros_like
 from .._functions import stack
+from .._missing import names_of as _names_of
 
 __all__ = ["vjp", "jvp", "jacobian", "hessian", "hvp", "vhp"]
 
@@ -151,3 +152,6 @@ def vhp(func, inputs, v=None, create_graph=False, strict=False):
 def hvp(func, inputs, v=None, create_graph=False, strict=False):
     """`func(inputs)` and its Hessian · v; the Hessian is symmetric."""
     return vhp(func, inputs, v, create_graph, strict)
+
+
+__getattr__ = _names_of(__name__)

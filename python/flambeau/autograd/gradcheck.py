@@ -3,6 +3,7 @@
 import itertools
 
 from .. import _C
+from .._missing import names_of as _names_of
 
 __all__ = ["gradcheck", "gradgradcheck", "GradcheckError"]
 
@@ -94,3 +95,6 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=
         return tuple(g for g in found if g is not None)
 
     return gradcheck(first, inputs + grad_outputs, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception)
+
+
+__getattr__ = _names_of(__name__)

@@ -1,6 +1,7 @@
 """The recorded graph, and what is kept in it."""
 
 from .. import _C
+from .._missing import names_of as _names_of
 
 __all__ = ["Node", "saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "register_multi_grad_hook", "GradientEdge", "get_gradient_edge", "increment_version"]
 
@@ -84,3 +85,6 @@ def increment_version(tensor):
     """Notes a write that nobody else saw."""
     for t in [tensor] if isinstance(tensor, _C.Tensor) else tensor:
         t.detach().zero_() if t.numel() == 0 else t.detach().view(-1)[:0].zero_()
+
+
+__getattr__ = _names_of(__name__)

@@ -1,6 +1,7 @@
 """`torch.autograd.profiler`: marks that scripts set; what is measured is in `torch.profiler`."""
 
 import contextlib
+from .._missing import names_of as _names_of
 
 __all__ = ["record_function", "emit_nvtx"]
 
@@ -21,3 +22,6 @@ class record_function(contextlib.ContextDecorator):
 def emit_nvtx(*args, **kwargs):
     """Refused without CUDA."""
     raise RuntimeError("NVTX functions not installed. Are you sure you have a CUDA build?")
+
+
+__getattr__ = _names_of(__name__)

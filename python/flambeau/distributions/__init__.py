@@ -23,6 +23,7 @@ from .relaxed import ContinuousBernoulli, RelaxedBernoulli, RelaxedOneHotCategor
 from .transformed import Independent, TransformedDistribution
 from .transforms import *  # noqa: F403
 from .von_mises import VonMises
+from .._missing import names_of as _names_of
 
 __all__ = ["Bernoulli", "Beta", "Binomial", "Categorical", "Cauchy", "Chi2", "ContinuousBernoulli", "Dirichlet", "Distribution",
            "Exponential", "ExponentialFamily", "FisherSnedecor", "Gamma", "GeneralizedPareto", "Geometric", "Gumbel", "HalfCauchy",
@@ -49,9 +50,4 @@ for _module, _names in _elsewhere.items():
         globals()[_name] = sys.modules[f"{__name__}.{_name}"] = _module
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from .. import _missing
-
-    raise _missing(f"distributions.{name}")
+__getattr__ = _names_of(__name__)

@@ -6,6 +6,7 @@ from .modules import *  # noqa: F403
 from .modules import Module
 from . import modules, utils
 from .parallel import DataParallel
+from .._missing import names_of as _names_of
 
 __all__ = ["Parameter", "Buffer", "UninitializedParameter", "UninitializedBuffer", "Module", "DataParallel", "functional", "init", "utils"]
 __all__ += modules.__all__
@@ -17,8 +18,6 @@ def factory_kwargs(kwargs):
 
 
 def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
     if name in ("attention", "qat", "quantized", "intrinsic", "quantizable", "backends", "grad"):
         import importlib
 
@@ -26,6 +25,4 @@ def __getattr__(name):
             return importlib.import_module(f"{__name__}.{name}")
         except ModuleNotFoundError:
             pass
-    from .. import _missing
-
-    raise _missing(f"nn.{name}")
+    return _names_of(__name__)(name)

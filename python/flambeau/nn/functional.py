@@ -7,6 +7,7 @@ import warnings as _warnings
 
 from .. import _C, _functions
 from .._functions import _fill
+from .._missing import names_of as _names_of
 
 _table = _types.SimpleNamespace()
 _fill(vars(_table), "nn.functional")
@@ -374,9 +375,4 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     return output, weights
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from .. import _missing
-
-    raise _missing(f"nn.functional.{name}")
+__getattr__ = _names_of(__name__)

@@ -5,6 +5,7 @@ import warnings
 
 from .. import _C, _factory, _functions
 from .._grad_mode import no_grad
+from .._missing import names_of as _names_of
 
 __all__ = ["calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_",
            "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_"]  # fmt: skip
@@ -217,3 +218,6 @@ def _deprecated(name):
 for _name in ("uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
               "orthogonal", "sparse"):  # fmt: skip
     _deprecated(_name)
+
+
+__getattr__ = _names_of(__name__)

@@ -1,6 +1,7 @@
 """`torch.nn.parallel`: one process and one device here."""
 
 from .modules.module import Module
+from .._missing import names_of as _names_of
 
 __all__ = ["DataParallel"]
 
@@ -14,3 +15,6 @@ class DataParallel(Module):
 
     def forward(self, *inputs, **kwargs):
         return self.module(*inputs, **kwargs)
+
+
+__getattr__ = _names_of(__name__)

@@ -1,6 +1,7 @@
 """Parameters and buffers: tensors that a module takes note of when they are assigned to it."""
 
 from .. import _C
+from .._missing import names_of as _names_of
 
 __all__ = ["Parameter", "Buffer", "UninitializedParameter", "UninitializedBuffer", "is_lazy"]
 
@@ -137,3 +138,6 @@ class UninitializedBuffer(_Uninitialized, _C.Tensor):
 def is_lazy(parameter):
     """Whether its sizes are not known yet."""
     return isinstance(parameter, _Uninitialized)
+
+
+__getattr__ = _names_of(__name__)

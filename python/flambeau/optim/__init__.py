@@ -7,6 +7,7 @@ from .lbfgs import LBFGS
 from .matrix import Adafactor, Muon
 from .optimizer import Optimizer
 from .sparse_adam import SparseAdam
+from .._missing import names_of as _names_of
 
 __all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "Adamax", "AdamW", "ASGD", "LBFGS", "lr_scheduler", "Muon", "NAdam", "Optimizer",
            "RAdam", "RMSprop", "Rprop", "SGD", "SparseAdam", "swa_utils"]  # fmt: skip
@@ -14,3 +15,6 @@ __all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "Adamax", "AdamW", "ASGD"
 #: Where PyTorch has some of them.
 adadelta = adagrad = asgd = rmsprop = rprop = sgd = descent
 adamax = adamw = nadam = radam = adam
+
+
+__getattr__ = _names_of(__name__)

@@ -8,6 +8,7 @@ from collections import Counter
 
 from .. import _C
 from .optimizer import Optimizer
+from .._missing import names_of as _names_of
 
 __all__ = ["LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR", "SequentialLR",
            "CosineAnnealingLR", "ChainedScheduler", "ReduceLROnPlateau", "CyclicLR", "CosineAnnealingWarmRestarts", "OneCycleLR",
@@ -675,3 +676,6 @@ class ReduceLROnPlateau(LRScheduler):
     def load_state_dict(self, state_dict):
         """Takes back what :meth:`state_dict` gave."""
         self.__dict__.update(state_dict)
+
+
+__getattr__ = _names_of(__name__)

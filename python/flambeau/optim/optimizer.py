@@ -8,6 +8,7 @@ from itertools import chain
 from .. import _C
 from .._grad_mode import enable_grad, set_grad_enabled
 from ..utils.hooks import add_hook
+from .._missing import names_of as _names_of
 
 __all__ = ["Optimizer", "register_optimizer_step_pre_hook", "register_optimizer_step_post_hook"]
 
@@ -332,3 +333,6 @@ def _hooked(step):
 
 
 Optimizer.step = _hooked(Optimizer.step)
+
+
+__getattr__ = _names_of(__name__)

@@ -9,6 +9,7 @@ from .._factory import tensor
 from .._grad_mode import no_grad
 from ..nn.modules.module import Module
 from .lr_scheduler import LRScheduler, _each
+from .._missing import names_of as _names_of
 
 __all__ = ["AveragedModel", "update_bn", "SWALR", "get_ema_multi_avg_fn", "get_swa_multi_avg_fn", "get_ema_avg_fn", "get_swa_avg_fn"]
 
@@ -150,3 +151,6 @@ class SWALR(LRScheduler):
             start = group["swa_lr"] if before == 1 else (lr - before * group["swa_lr"]) / (1 - before)
             values.append(group["swa_lr"] * now + start * (1 - now))
         return values
+
+
+__getattr__ = _names_of(__name__)

@@ -3,6 +3,7 @@
 from .._creation import _creator
 from .._functions import _MODULES
 from .._types import strided
+from .._missing import names_of as _names_of
 
 
 def _window(name, function):
@@ -20,3 +21,6 @@ def _window(name, function):
 
 for _name, _function in _MODULES.get("signal.windows", {}).items():
     globals()[_name] = _window(_name, _function)
+
+
+__getattr__ = _names_of(__name__)

@@ -3,6 +3,7 @@
 import importlib as _importlib
 
 from . import hooks
+from .._missing import names_of as _names_of
 
 _SUBMODULES = frozenset(("data", "checkpoint", "tensorboard", "hooks", "_pytree", "rnn", "dlpack", "model_zoo", "benchmark", "collect_env", "_python_dispatch", "mobile_optimizer"))
 
@@ -38,8 +39,4 @@ def __getattr__(name):
         except ModuleNotFoundError as e:
             if e.name != f"{__name__}.{name}":
                 raise
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from .. import _missing
-
-    raise _missing(f"utils.{name}")
+    return _names_of(__name__)(name)

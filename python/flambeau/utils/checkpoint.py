@@ -11,6 +11,7 @@ from .._grad_mode import enable_grad, no_grad
 from ..autograd import Function, _is_checkpoint_valid, backward
 from ..autograd.graph import saved_tensors_hooks
 from ..random import fork_rng, get_rng_state, set_rng_state
+from .._missing import names_of as _names_of
 
 __all__ = ["checkpoint", "checkpoint_sequential", "CheckpointError", "CheckpointFunction", "check_backward_validity", "detach_variable",
            "get_device_states", "set_device_states", "noop_context_fn", "set_checkpoint_early_stop", "DefaultDeviceType",
@@ -358,9 +359,4 @@ def checkpoint_sequential(functions, segments, input, use_reentrant=None, **kwar
     return run(end + 1, len(functions) - 1)(input)
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from .. import _missing
-
-    raise _missing(f"utils.checkpoint.{name}")
+__getattr__ = _names_of(__name__)

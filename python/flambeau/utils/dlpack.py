@@ -3,6 +3,7 @@
 import enum
 
 from .._factory import from_dlpack
+from .._missing import names_of as _names_of
 
 __all__ = ["DLDeviceType", "from_dlpack", "to_dlpack"]
 
@@ -18,3 +19,6 @@ class DLDeviceType(enum.IntEnum):
 def to_dlpack(tensor):
     """A capsule over the tensor's memory."""
     return tensor.__dlpack__()
+
+
+__getattr__ = _names_of(__name__)

@@ -4,6 +4,7 @@ import weakref
 from collections import OrderedDict
 
 from .. import _C
+from .._missing import names_of as _names_of
 
 __all__ = ["RemovableHandle", "unserializable_hook", "warn_if_has_hooks", "BackwardHook"]
 
@@ -142,3 +143,6 @@ class BackwardHook:
 
         watched, places = self._apply(tuple(outputs), on_grads)
         return watched[0] if one else watched
+
+
+__getattr__ = _names_of(__name__)

@@ -5,6 +5,7 @@ import contextlib
 import enum
 
 from . import _kernels
+from ..._missing import names_of as _names_of
 
 __all__ = ["SDPBackend", "sdpa_kernel", "WARN_FOR_UNFUSED_KERNELS"]
 
@@ -56,8 +57,4 @@ def __getattr__(name):
         import importlib
 
         return importlib.import_module(f"{__name__}.bias")
-    if name.startswith("__"):
-        raise AttributeError(name)
-    from ... import _missing
-
-    raise _missing(f"nn.attention.{name}")
+    return _names_of(__name__)(name)

@@ -6,6 +6,7 @@ import warnings
 from ... import _C
 from ..._factory import tensor
 from ..._grad_mode import no_grad
+from ..._missing import names_of as _names_of
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
@@ -69,3 +70,6 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     for p in _list(parameters):
         if p.grad is not None:
             p.grad.clamp_(min=-clip_value, max=clip_value)
+
+
+__getattr__ = _names_of(__name__)

@@ -2,6 +2,7 @@
 
 from ... import _C
 from ..._functions import cat
+from ..._missing import names_of as _names_of
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
 
@@ -19,3 +20,6 @@ def vector_to_parameters(vec, parameters):
     for p in parameters:
         p.data = vec[at : at + p.numel()].view_as(p).data
         at += p.numel()
+
+
+__getattr__ = _names_of(__name__)

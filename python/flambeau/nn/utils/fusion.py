@@ -3,6 +3,7 @@
 import copy
 
 from ..parameter import Parameter
+from ..._missing import names_of as _names_of
 
 __all__ = ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"]
 
@@ -44,3 +45,6 @@ def fuse_linear_bn_eval(linear, bn):
     fused = copy.deepcopy(linear)
     fused.weight, fused.bias = fuse_linear_bn_weights(fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias)
     return fused
+
+
+__getattr__ = _names_of(__name__)

@@ -3,6 +3,7 @@
 from ... import _C
 from ..modules.module import Module
 from . import parametrize
+from ..._missing import names_of as _names_of
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
@@ -199,3 +200,5 @@ def orthogonal(module, name="weight", orthogonal_map=None, *, use_trivialization
     parametrize.register_parametrization(module, name, _Orthogonal(weight, orthogonal_map, use_trivialization), unsafe=True)
     return module
 
+
+__getattr__ = _names_of(__name__)

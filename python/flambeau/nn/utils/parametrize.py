@@ -6,6 +6,7 @@ from copy import deepcopy
 from ... import _C
 from ..modules.container import Module, ModuleDict, ModuleList
 from ..parameter import Parameter
+from ..._missing import names_of as _names_of
 
 __all__ = ["cached", "ParametrizationList", "register_parametrization", "is_parametrized", "remove_parametrizations", "type_before_parametrizations",
            "transfer_parametrizations_and_params"]  # fmt: skip
@@ -237,3 +238,4 @@ def transfer_parametrizations_and_params(from_module, to_module, tensor_name=Non
     return to_module
 
 
+__getattr__ = _names_of(__name__)

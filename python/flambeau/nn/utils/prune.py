@@ -8,6 +8,7 @@ from ... import _functions, linalg
 from ..._factory import ones_like, rand, rand_like, zeros_like
 from ..._types import contiguous_format
 from .convert_parameters import parameters_to_vector
+from ..._missing import names_of as _names_of
 
 __all__ = ["BasePruningMethod", "PruningContainer", "Identity", "RandomUnstructured", "L1Unstructured", "RandomStructured", "LnStructured",
            "CustomFromMask", "identity", "random_unstructured", "l1_unstructured", "random_structured", "ln_structured",
@@ -370,3 +371,6 @@ def _norms(t, n, dim):
     if n == "nuc" or (n == "fro" and len(dims) == 2):
         return linalg.matrix_norm(t, ord=n, dim=dims if len(dims) == 2 else (-2, -1))
     return linalg.vector_norm(t, ord=2 if n == "fro" else n, dim=dims)
+
+
+__getattr__ = _names_of(__name__)

@@ -5,6 +5,7 @@ from collections import namedtuple
 from ... import _C
 from ..._factory import arange, as_tensor, full, tensor
 from ..._functions import cat
+from ..._missing import names_of as _names_of
 
 __all__ = ["PackedSequence", "invert_permutation", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence", "unpad_sequence",
            "pack_sequence", "unpack_sequence"]  # fmt: skip
@@ -162,3 +163,6 @@ def unpack_sequence(packed_sequences):
     """The sequences that were packed."""
     padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
     return unpad_sequence(padded, lengths, batch_first=True)
+
+
+__getattr__ = _names_of(__name__)

@@ -1,6 +1,7 @@
 """A module called with other parameters than its own."""
 
 import contextlib
+from ..._missing import names_of as _names_of
 
 __all__ = ["functional_call"]
 
@@ -45,3 +46,6 @@ def functional_call(module, parameters_and_buffers, args=None, kwargs=None, *, t
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     with _swapped(module, values):
         return module(*args, **(kwargs or {}))
+
+
+__getattr__ = _names_of(__name__)

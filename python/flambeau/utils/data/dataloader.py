@@ -10,6 +10,7 @@ from ..._factory import empty
 from ._collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+from ..._missing import names_of as _names_of
 
 __all__ = ["DataLoader", "get_worker_info", "default_collate", "default_convert"]
 
@@ -274,3 +275,6 @@ class _Ahead:
 
     def __len__(self):
         return len(self.loader._index_sampler)
+
+
+__getattr__ = _names_of(__name__)

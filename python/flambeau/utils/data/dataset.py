@@ -6,6 +6,7 @@ import math
 import warnings
 
 from ..._factory import default_generator, randperm
+from ..._missing import names_of as _names_of
 
 __all__ = ["Dataset", "IterableDataset", "TensorDataset", "StackDataset", "ConcatDataset", "ChainDataset", "Subset", "random_split"]
 
@@ -148,3 +149,6 @@ def random_split(dataset, lengths, generator=default_generator):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = randperm(sum(lengths), generator=generator).tolist()
     return [Subset(dataset, order[end - n : end]) for end, n in zip(itertools.accumulate(lengths), lengths)]
+
+
+__getattr__ = _names_of(__name__)

@@ -5,6 +5,7 @@ import math
 from ... import _C
 from ..._factory import randperm
 from .sampler import Sampler
+from ..._missing import names_of as _names_of
 
 __all__ = ["DistributedSampler"]
 
@@ -41,3 +42,6 @@ class DistributedSampler(Sampler):
     def set_epoch(self, epoch):
         """Another order for each epoch."""
         self.epoch = epoch
+
+
+__getattr__ = _names_of(__name__)

@@ -4,6 +4,7 @@ import itertools
 
 from ... import _C
 from ..._factory import as_tensor, empty, randint, randperm
+from ..._missing import names_of as _names_of
 
 __all__ = ["Sampler", "SequentialSampler", "RandomSampler", "SubsetRandomSampler", "WeightedRandomSampler", "BatchSampler"]
 
@@ -121,3 +122,6 @@ class BatchSampler(Sampler):
     def __len__(self):
         n = len(self.sampler)
         return n // self.batch_size if self.drop_last else (n + self.batch_size - 1) // self.batch_size
+
+
+__getattr__ = _names_of(__name__)
