@@ -54,6 +54,7 @@ _ELSEWHERE = {
         "is_warn_always_enabled get_device_module has_lapack has_mkl has_openmp has_spectral has_mkldnn has_cuda has_cudnn has_mps"
     ).split()},
     **{f"sym_{name}": ("_symbols", f"sym_{name}") for name in "int float max min not ite sum sqrt".split()},
+    **{name: ("nn.functional", name) for name in ("celu_", "rrelu_", "selu_", "threshold_")},
     "sparse_coo_tensor": ("sparse", "sparse_coo_tensor"),
     "Stream": ("cuda", "Stream"),
     "Event": ("cuda", "Event"),

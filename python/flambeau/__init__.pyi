@@ -64,6 +64,7 @@ from .storage import UntypedStorage as UntypedStorage
 from .amp import autocast as autocast
 from .amp import autocast_decrement_nesting as autocast_decrement_nesting
 from .amp import autocast_increment_nesting as autocast_increment_nesting
+from .nn.functional import celu_ as celu_
 from .amp import clear_autocast_cache as clear_autocast_cache
 from .compiler import compile as compile
 from .random import fork_rng as fork_rng
@@ -90,8 +91,10 @@ from .amp import is_autocast_enabled as is_autocast_enabled
 from ._settings import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
 from ._settings import is_warn_always_enabled as is_warn_always_enabled
 from .serialization import load as load
+from .nn.functional import rrelu_ as rrelu_
 from .serialization import save as save
 from .random import seed as seed
+from .nn.functional import selu_ as selu_
 from .autograd.anomaly_mode import set_anomaly_enabled as set_anomaly_enabled
 from .amp import set_autocast_cache_enabled as set_autocast_cache_enabled
 from .amp import set_autocast_cpu_dtype as set_autocast_cpu_dtype
@@ -111,6 +114,7 @@ from ._symbols import sym_min as sym_min
 from ._symbols import sym_not as sym_not
 from ._symbols import sym_sqrt as sym_sqrt
 from ._symbols import sym_sum as sym_sum
+from .nn.functional import threshold_ as threshold_
 from .func import vmap as vmap
 from ._types import Size as Size
 from ._overrides import adjoint as adjoint
@@ -140,6 +144,7 @@ from ._types import finfo as finfo
 from ._C import float16 as float16
 from ._C import float32 as float32
 from ._C import float64 as float64
+from ._factory import from_file as from_file
 from ._C import from_numpy as from_numpy
 from ._overrides import ger as ger
 from ._types import get_default_device as get_default_device

@@ -4,7 +4,7 @@ from . import _C
 from ._types import get_default_dtype, strided
 
 __all__ = [
-    "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "zeros", "ones", "empty", "full", "zeros_like", "ones_like",
+    "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "from_file", "zeros", "ones", "empty", "full", "zeros_like", "ones_like",
     "empty_like", "full_like", "arange", "range", "rand", "randn", "randint", "randperm", "rand_like", "randn_like",
     "randint_like", "empty_strided", "empty_permuted", "scalar_tensor", "normal", "bernoulli", "multinomial", "poisson", "binomial", "_standard_gamma",
     "_standard_gamma_grad", "_sample_dirichlet", "_dirichlet_grad", "manual_seed", "from_dlpack", "is_tensor", "is_storage",
@@ -116,6 +116,37 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
     else:
         t = _C.tensor_from_bytes(bytes(part), dtype, [count])
     return t.requires_grad_(True) if requires_grad else t
+
+
+def from_file(filename, shared=None, size=0, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+    """A vector of `size` numbers over a file's bytes, read when they are used. With `shared`, what is written goes to the file, which is
+    made or made longer if need be; else it stays in memory, and the file has to be long enough."""
+    import mmap
+    import os
+
+    _check(device, layout)
+    dtype = dtype or get_default_dtype()
+    if size < 0:
+        raise RuntimeError(f"from_file: size must not be negative, got {size}")
+    count = size * dtype.itemsize
+    if count == 0:
+        return empty(0, dtype=dtype, requires_grad=requires_grad)
+    try:
+        file = os.open(filename, os.O_RDWR | os.O_CREAT if shared else os.O_RDONLY, 0o666)
+    except OSError as e:
+        raise RuntimeError(f"unable to open file <{filename}> in {'read-write' if shared else 'read-only'} mode: {e.strerror} ({e.errno})") from None
+    try:
+        length = os.fstat(file).st_size
+        if length < count:
+            if not shared:
+                raise RuntimeError(f"file <{filename}> size <{length}> is smaller than the required mapping size <{count}>")
+            os.truncate(file, count)
+        memory = mmap.mmap(file, count, access=mmap.ACCESS_WRITE if shared else mmap.ACCESS_COPY)
+    except (OSError, ValueError) as e:
+        raise RuntimeError(f"unable to map {count} bytes of file <{filename}>: {e}") from None
+    finally:
+        os.close(file)
+    return frombuffer(memory, dtype=dtype, requires_grad=requires_grad)
 
 
 class _Memory:

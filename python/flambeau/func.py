@@ -5,12 +5,13 @@ import functools
 from . import _C
 from ._factory import zeros_like
 from ._functions import stack
+from ._rearrange import rearrange
 from .nn.utils.stateless import functional_call
 from .utils._pytree import tree_flatten, tree_map, tree_unflatten
 from ._missing import names_of as _names_of
 
 __all__ = ["grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state",
-           "linearize", "functionalize", "replace_all_batch_norm_modules_"]  # fmt: skip
+           "linearize", "functionalize", "rearrange", "replace_all_batch_norm_modules_"]  # fmt: skip
 
 
 def _leaves(tree):

@@ -200,6 +200,37 @@ class Functional(unittest.TestCase):
         self.assertEqual(torch.autograd.functional.jacobian(lambda x: x**2, x).tolist(), [[2, 0], [0, 4]])
         self.assertEqual(torch.autograd.functional.hessian(lambda x: (x**3).sum(), x).tolist(), [[6, 0], [0, 12]])
 
+    def test_rearrange(self):
+        rearrange = torch.func.rearrange
+        x = torch.arange(24).reshape(2, 3, 4)
+        for pattern, lengths, expected in (
+            ("a b c -> c b a", {}, x.permute(2, 1, 0)),
+            ("a b c -> b (a c)", {}, x.permute(1, 0, 2).reshape(3, 8)),
+            ("a b (c d) -> (a c) d b", {"d": 2}, x.reshape(2, 3, 2, 2).permute(0, 2, 3, 1).reshape(4, 2, 3)),
+            ("a ... -> ... a", {}, x.permute(1, 2, 0)),
+            ("a ... -> a (...)", {}, x.reshape(2, 12)),
+            ("... c -> 1 c () (...)", {}, x.permute(2, 0, 1).reshape(1, 4, 1, 6)),
+            ("a b (c 1) -> a b c", {}, x),
+        ):
+            got = rearrange(x, pattern, **lengths)
+            self.assertEqual((got.shape, got.tolist()), (expected.shape, expected.tolist()), pattern)
+        self.assertEqual(rearrange([x, x + 24], "n a b c -> (n a) b c").flatten().tolist(), list(range(48)))
+        self.assertEqual(rearrange(torch.zeros(0, 3), "(a b) c -> a b c", a=2).shape, (2, 0, 3))
+        y = torch.randn(4, 6, requires_grad=True)
+        (rearrange(y, "(a b) c -> b (c a)", a=2) ** 2).sum().backward()
+        self.assertEqual(y.grad.tolist(), (2 * y).tolist())
+        for pattern, lengths in (
+            ("a b c", {}), ("a -> b -> c", {}), ("a b -> a b", {}), ("a b c d -> a b c d", {}), ("a b c -> a b", {}),
+            ("a a c -> a c", {}), ("((a b) c) -> a b c", {}), ("(a b c -> a b c", {}), ("a) b c -> a b c", {}), ("a b 4 -> a b 4", {}),
+            ("_a b c -> b c _a", {}), ("a b .. -> a b ..", {}), ("(a ...) -> a ...", {}), ("a b c -> a b c ...", {}), ("a-b c -> c", {}),
+            ("a b (c d) -> a b c d", {}), ("a b (c d) -> a b c d", {"d": 3}), ("a b c -> a b c", {"b": 4}), ("a b c -> a b c", {"z": 1}),
+            ("1 ... -> ...", {}),
+        ):  # fmt: skip
+            with self.assertRaises(ValueError, msg=pattern):
+                rearrange(x, pattern, **lengths)
+        with self.assertRaises(TypeError):
+            rearrange(x, "a b (c d) -> a b c d", d=2.0)
+
     def test_func(self):
         x = torch.tensor([1.0, 2.0])
         self.assertEqual(torch.func.grad(lambda x: (x**2).sum())(x).tolist(), [2, 4])

@@ -39,6 +39,27 @@ class Files(unittest.TestCase):
         got["x"][1, 0] = -1
         self.assertEqual(got["row"][0].item(), -1)
 
+    def test_files_as_memory(self):
+        path = str(self.folder / "numbers")
+        x = torch.from_file(path, True, 4, dtype=torch.float64)
+        self.assertEqual((x.tolist(), os.path.getsize(path)), ([0] * 4, 32))
+        x.copy_(torch.tensor([1.0, 2, 3, 4]))
+        private = torch.from_file(path, size=3, dtype=torch.float64, requires_grad=True)
+        self.assertEqual((private.tolist(), private.requires_grad), ([1, 2, 3], True))
+        private.data[0] = 9
+        self.assertEqual(torch.from_file(path, shared=False, size=4, dtype=torch.float64).tolist(), [1, 2, 3, 4])
+        self.assertEqual(torch.from_file(path, True, 5, dtype=torch.float64).tolist(), [1, 2, 3, 4, 0])
+        self.assertEqual(torch.from_file(path, size=2).dtype, torch.float32)
+        self.assertEqual(torch.from_file(path).shape, (0,))
+        for name, size, message in (
+            (path, 11, "is smaller than the required mapping size <44>"),
+            (path + "2", 1, "unable to open file .* in read-only mode"),
+            (str(self.folder), 1, "unable to map 4 bytes"),
+            (path, -1, "must not be negative"),
+        ):
+            with self.assertRaisesRegex(RuntimeError, message):
+                torch.from_file(name, False, size)
+
     def test_what_is_shared_stays_shared(self):
         path = self.folder / "file.pt"
         inner = [torch.ones(2)]
