@@ -22,7 +22,6 @@ sys.path.insert(0, str(HERE))
 
 import flambeau  # noqa: E402
 from flambeau import _C, _functions  # noqa: E402
-from flambeau._missing import Method  # noqa: E402
 
 HEAD = '"""Written by python/stubs.py."""\n\n'
 #: Python's own classes: `bool`, `int` and `float` are names of dtypes and methods too.
@@ -235,7 +234,7 @@ def methods(registry, cls):
     """The body of a compiled class."""
     lines = []
     for name, value in sorted(vars(cls).items()):
-        if name in ("__doc__", "__module__", "__dict__", "__weakref__", "__new__", "__reduce__", "__getattr__") or isinstance(value, Method):
+        if name in ("__doc__", "__module__", "__dict__", "__weakref__", "__new__", "__reduce__", "__getattr__") or isinstance(value, flambeau._missing.Method):
             continue
         found = registry.of(value)
         if found is not None:

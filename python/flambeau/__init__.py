@@ -21,6 +21,7 @@ from ._creation import *  # noqa: F403
 from ._grad_mode import *  # noqa: F403
 from ._missing import names_of as _names_of
 from . import _tensor as _tensor
+from . import _tensor_random as _tensor_random
 
 _install(_sys.modules[__name__])
 

@@ -33,26 +33,6 @@ pub fn references(object: &Bound<'_, PyAny>) -> isize {
     unsafe { pyo3::ffi::Py_REFCNT(object.as_ptr()) }
 }
 
-/// The attributes that an object has of its own; `None` for one of a class without any.
-pub fn own_attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
-    // SAFETY: the object lives as long as its handle, and Python's lock is held; what comes back is a new reference, or null
-    // with an error set, which is taken.
-    let found = unsafe {
-        let found = pyo3::ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut());
-        Bound::from_owned_ptr_or_err(object.py(), found)
-    };
-    found.ok()?.cast_into().ok()
-}
-
-/// An attribute as `object.__getattribute__` finds it, whatever the class says of attributes.
-pub fn plain_attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: as above.
-    unsafe {
-        let found = pyo3::ffi::PyObject_GenericGetAttr(object.as_ptr(), name.as_ptr());
-        Bound::from_owned_ptr_or_err(object.py(), found)
-    }
-}
-
 /// A tensor over an array's own memory, which lives as long as the tensor does.
 pub fn from_array(array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     let interface = array.getattr("__array_interface__")?;

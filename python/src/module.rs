@@ -3,7 +3,6 @@
 //! parameters, buffers and children, which are attributes in tables of their own.
 
 use crate::function::PyFunction;
-use crate::memory::{own_attributes, plain_attribute};
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -25,6 +24,19 @@ pub fn set_module_hooks(py: Python<'_>, every: Vec<Py<PyDict>>) {
 #[pyclass(name = "Callable", subclass, frozen)]
 pub struct Callable {
     _layout: usize,
+}
+
+/// An attribute as `object.__getattribute__` finds it, whatever the class says of attributes.
+fn plain_attribute<'py>(module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = module.py();
+    let find = || Ok::<_, PyErr>(py.get_type::<PyAny>().getattr(intern!(py, "__getattribute__"))?.unbind());
+    PLAIN.get_or_try_init(py, find)?.bind(py).call1((module, name))
+}
+
+/// The attributes that a module has of its own; `None` for one of a class without any.
+fn own_attributes<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    plain_attribute(module, intern!(module.py(), "__dict__")).ok()?.cast_into().ok()
 }
 
 /// The entry `name` of a module's tables, where Python would come to it: no class of the module has an attribute of that
@@ -144,9 +156,9 @@ impl Callable {
         if !own.contains(intern!(py, "forward"))?
             && let Ok(forward) = module.get_type().getattr(intern!(py, "forward"))?.cast_exact::<Forward>()
         {
-            return forward.get().run(module, args, kwargs);
+            return forward.get().run(module, &own, args, kwargs);
         }
-        module.getattr(intern!(py, "forward"))?.call(args, kwargs)
+        plain_attribute(module, intern!(py, "forward"))?.call(args, kwargs)
     }
 }
 
@@ -164,12 +176,12 @@ impl Forward {
     fn run<'py>(
         &self,
         module: &Bound<'py, PyAny>,
+        own: &Bound<'py, PyDict>,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = module.py();
         let input = self.input(module, args, kwargs)?;
-        let own = own_attributes(module).unwrap_or_else(|| PyDict::new(py));
         let parameters = own.get_item(intern!(py, "_parameters"))?;
         let parameters = parameters.as_ref().and_then(|p| p.cast::<PyDict>().ok());
         let mut given = Vec::with_capacity(1 + self.attributes.len());
@@ -258,7 +270,8 @@ impl Forward {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(module, args, kwargs)
+        let own = own_attributes(module).unwrap_or_else(|| PyDict::new(module.py()));
+        self.run(module, &own, args, kwargs)
     }
 
     /// As a method: bound to the module that it is looked up on.
