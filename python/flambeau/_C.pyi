@@ -105,6 +105,8 @@ class Tensor:
     def _version(self) -> _int: ...
     def _view_dtype(self, /, dtype: Any) -> Any:
         """The same bytes as elements of another dtype."""
+    @property
+    def _writes(self) -> Any: ...
     def abs(self, *, out: Any = None) -> Tensor:
         """The absolute value; of a complex number, a real one."""
     def abs_(self) -> Tensor:
@@ -703,7 +705,7 @@ class Tensor:
     def is_distributed(self) -> Any:
         """Whether parts lie on other machines: no."""
     def is_floating_point(self, /) -> _bool: ...
-    def is_inference(self) -> _bool:
+    def is_inference(self, /) -> _bool:
         """Whether it was made in inference mode."""
     @property
     def is_ipu(self) -> Any: ...

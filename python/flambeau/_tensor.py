@@ -123,12 +123,6 @@ def get_device(self):
     return -1
 
 
-@_method
-def is_inference(self):
-    """Whether it was made in inference mode."""
-    return False
-
-
 @_property
 def retains_grad(self):
     """Whether the gradient of a tensor that is no leaf is kept."""

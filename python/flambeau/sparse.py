@@ -43,12 +43,12 @@ class _SparseTensor(_C.Tensor):
     def _make(cls, dense, places, values=None):
         """Places are in order and distinct, unless their values come along."""
         made = dense.as_subclass(cls)
-        made._places, made._parts, made._made_at = places, values, dense._version
+        made._places, made._parts, made._made_at = places, values, dense._writes
         return made
 
     def _settle(self):
         """After something was written, the values are what is there now."""
-        if self._parts is not None and self._version != self._made_at:
+        if self._parts is not None and self._writes != self._made_at:
             self._places, self._parts = _distinct(self._places, self.shape), None
 
     def is_coalesced(self):
@@ -234,7 +234,7 @@ def _grad(self):
     if given is None:
         return grad
     sparse, version = given
-    if grad is not None and grad.data_ptr() == sparse.data_ptr() and grad._version == version:
+    if grad is not None and grad.data_ptr() == sparse.data_ptr() and grad._writes == version:
         return sparse
     del self.__dict__["_sparse_grad"]
     return grad
@@ -244,7 +244,7 @@ def _set_grad(self, grad):
     self.__dict__.pop("_sparse_grad", None)
     _dense_grad.__set__(self, grad)
     if isinstance(grad, _SparseTensor):
-        self.__dict__["_sparse_grad"] = grad, grad._version
+        self.__dict__["_sparse_grad"] = grad, grad._writes
 
 
 #: From the first sparse tensor on, gradients may be sparse.

@@ -6,6 +6,7 @@ use crate::value::{Kind, kind_of, object, value};
 use flambeau_core::registry::{Function, Value, functions};
 use flambeau_core::{DType, Operand, Tensor, autograd};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use std::collections::BTreeMap;
@@ -316,10 +317,10 @@ impl PyFunction {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<(bool, Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>)>> {
         if let Some(kwargs) = kwargs
-            && let Some(given) = kwargs.get_item("inplace")?
+            && let Some(given) = kwargs.get_item(intern!(kwargs.py(), "inplace"))?
         {
             let rest = kwargs.copy()?;
-            rest.del_item("inplace")?;
+            rest.del_item(intern!(kwargs.py(), "inplace"))?;
             return Ok(Some((given.is_truthy()?, args.clone(), Some(rest))));
         }
         let mut most = 0;
@@ -397,7 +398,7 @@ impl PyFunction {
                 None => args.get_item(0),
             };
         }
-        let out = match kwargs.map(|k| k.get_item("out")).transpose()?.flatten() {
+        let out = match kwargs.map(|k| k.get_item(intern!(py, "out"))).transpose()?.flatten() {
             Some(out) if !out.is_none() => Some(out),
             _ => None,
         };

@@ -6,6 +6,7 @@ use crate::value::scalar;
 use flambeau_core::ops::Index;
 use flambeau_core::{DType, Scalar, Tensor};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyTuple};
 
@@ -48,8 +49,9 @@ fn index(input: &Tensor, key: &Bound<'_, PyAny>) -> PyResult<Index> {
         return Ok(Index::Int(key.extract()?));
     }
     if key.is_instance_of::<PySlice>() {
-        let (start, end, step) =
-            (bound(&key.getattr("start")?)?, bound(&key.getattr("stop")?)?, bound(&key.getattr("step")?)?);
+        let py = key.py();
+        let part = |name| bound(&key.getattr(name)?);
+        let (start, end, step) = (part(intern!(py, "start"))?, part(intern!(py, "stop"))?, part(intern!(py, "step"))?);
         if start.is_none() && end.is_none() && step.is_none() {
             return Ok(Index::Full);
         }

@@ -191,8 +191,22 @@ impl PyTensor {
     }
 
     #[getter]
-    fn _version(&self) -> u32 {
+    fn _version(&self) -> PyResult<u32> {
+        if self.0.is_inference() {
+            return Err(PyRuntimeError::new_err("Inference tensors do not track version counter."));
+        }
+        Ok(self.0.version())
+    }
+
+    /// How often the memory was written in place, for all tensors.
+    #[getter]
+    fn _writes(&self) -> u32 {
         self.0.version()
+    }
+
+    /// Whether it was made in inference mode.
+    fn is_inference(&self) -> bool {
+        self.0.is_inference()
     }
 
     #[getter]

@@ -6,6 +6,7 @@ use crate::tensor::{PyTensor, wrap};
 use flambeau_core::registry::{self, Value};
 use flambeau_core::{DType, Scalar, Tensor};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyList, PyString, PyTuple};
 
@@ -102,7 +103,10 @@ pub fn scalar(object: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
 }
 
 fn complex(object: &Bound<'_, PyAny>) -> PyResult<Scalar> {
-    Ok(Scalar::Complex(object.getattr("real")?.extract()?, object.getattr("imag")?.extract()?))
+    Ok(Scalar::Complex(
+        object.getattr(intern!(object.py(), "real"))?.extract()?,
+        object.getattr(intern!(object.py(), "imag"))?.extract()?,
+    ))
 }
 
 fn int(object: &Bound<'_, PyAny>) -> PyResult<i64> {

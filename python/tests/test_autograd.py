@@ -66,6 +66,33 @@ class Backward(unittest.TestCase):
         with self.assertRaises(RuntimeError):
             torch.ones(2, dtype=torch.int64, requires_grad=True)
 
+    def test_inference_tensors(self):
+        n, r = torch.ones(3), torch.ones(3, requires_grad=True)
+        with torch.inference_mode():
+            t, made = torch.ones(3), torch.nn.Linear(3, 3)
+            self.assertTrue(made.weight.requires_grad and not made(t).requires_grad)
+            t.add_(1)
+            self.assertFalse(n.view(3, 1).is_inference() or n.detach().is_inference())
+            n.add_(1)
+        self.assertTrue(all(x.is_inference() for x in (t, t.view(3, 1), t.detach(), t.data, made.weight)))
+        self.assertFalse(any(x.is_inference() for x in (t.clone(), t + n, t + r, n.copy_(t))))
+        writes = [lambda: t.add_(1), lambda: t.copy_(n), lambda: t.zero_(), lambda: t.normal_(), lambda: torch.add(n, n, out=t),
+                  lambda: t.__setitem__(0, 5.0), lambda: t.clamp_(0, 1), lambda: t.scatter_(0, torch.tensor([0]), n)]  # fmt: skip
+        for write in writes:
+            for mode in (torch.enable_grad, torch.no_grad):
+                with mode(), self.assertRaisesRegex(RuntimeError, "Inplace update to inference tensor outside InferenceMode"):
+                    write()
+        for save in (lambda: t * r, lambda: torch.nn.functional.linear(r, t.view(1, 3))):
+            with self.assertRaisesRegex(RuntimeError, "Inference tensors cannot be saved for backward"):
+                save()
+        with torch.no_grad():
+            self.assertEqual((t * r).tolist(), [2, 2, 2])
+        for make in (lambda: torch.nn.Parameter(t), lambda: t.detach().requires_grad_(True)):
+            with self.assertRaisesRegex(RuntimeError, "Setting requires_grad=True on inference tensor"):
+                make()
+        with self.assertRaisesRegex(RuntimeError, "do not track version counter"):
+            t._version
+
     def test_writes_are_noticed(self):
         x = torch.ones(2, requires_grad=True)
         y = x.exp()

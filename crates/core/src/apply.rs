@@ -204,6 +204,7 @@ pub fn apply_into<'a, O: Op>(op: O, inputs: &[&Tensor], dst: &'a Tensor) -> Resu
 /// Writes the result over `dst`; if that has to be recorded, what needs a gradient and the old values that the derivative wants.
 fn write_over(op: &dyn Op, inputs: &[&Tensor], dst: &Tensor) -> Result<Option<(Needs, Old)>> {
     let name = op.name();
+    check_write(name, dst)?;
     let needs = needs(op, inputs)?;
     let spec = op.infer(inputs)?.pop().ok_or_else(|| no_output(name))?;
     check_inplace(name, &spec, dst)?;
@@ -305,7 +306,12 @@ pub(crate) fn check_recorded_write(name: &str, dst: &Tensor) -> Result<()> {
              the form without underscore"
         );
     }
-    if dst.0.inference {
+    Ok(())
+}
+
+/// The rule for every write in place.
+pub(crate) fn check_write(name: &str, dst: &Tensor) -> Result<()> {
+    if dst.is_inference() && !autograd::is_inference_mode_enabled() {
         bail!("{name}_: Inplace update to inference tensor outside InferenceMode is not allowed; clone() it first");
     }
     Ok(())

@@ -109,6 +109,15 @@ fn modes_nest_and_end() {
         x.mul(2.0).expect("mul")
     };
     assert!(!made.requires_grad() && made.requires_grad_(true).is_err());
+    // Made in inference mode, and its views: not written elsewhere, and not kept for a derivative.
+    assert!(made.is_inference() && made.detach().is_inference() && !made.mul(2.0).expect("mul").is_inference());
+    for written in [made.add_(1.0), made.detach().copy_(&x.detach())] {
+        assert!(message(written).contains("outside InferenceMode"));
+    }
+    assert!(message(made.mul(&x)).contains("cannot be saved for backward"));
+    assert!(made.add(&x).expect("keeps nothing").requires_grad());
+    let _inference = autograd::inference_mode();
+    assert!(made.add_(1.0).is_ok() && !x.detach().is_inference());
 }
 
 #[test]

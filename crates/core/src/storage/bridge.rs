@@ -356,6 +356,7 @@ pub fn update(
     }
     let mut guards: Vec<super::WriteGuard> = Vec::with_capacity(written.len());
     for (i, t) in written.iter().enumerate() {
+        crate::apply::check_write(name, t)?;
         if crate::autograd::is_grad_enabled() {
             crate::apply::check_recorded_write(name, t)?;
         }

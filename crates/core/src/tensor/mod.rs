@@ -58,6 +58,11 @@ impl Tensor {
 
     #[inline]
     pub(crate) fn new(storage: Storage, layout: Layout, dtype: DType) -> Tensor {
+        Tensor::with_mode(storage, layout, dtype, crate::autograd::is_inference_mode_enabled())
+    }
+
+    #[inline]
+    fn with_mode(storage: Storage, layout: Layout, dtype: DType, inference: bool) -> Tensor {
         Tensor(Shared::new(Inner {
             storage,
             layout,
@@ -65,7 +70,7 @@ impl Tensor {
             requires_grad: AtomicBool::new(false),
             node: Lock::new(None),
             view: None,
-            inference: crate::autograd::is_inference_mode_enabled(),
+            inference,
         }))
     }
 
@@ -90,7 +95,8 @@ impl Tensor {
 
     /// Another tensor over the same elements, without history and not known as a view.
     pub(crate) fn alias(&self) -> Tensor {
-        Tensor::new(self.0.storage.clone(), self.0.layout.clone(), self.0.dtype)
+        let inference = self.0.inference;
+        Tensor::with_mode(self.0.storage.clone(), self.0.layout.clone(), self.0.dtype, inference)
     }
 
     /// The sizes of the dimensions.
@@ -260,13 +266,20 @@ impl Tensor {
                 self.dtype().name()
             );
         }
-        if self.0.inference {
+        if self.is_inference() && !crate::autograd::is_inference_mode_enabled() {
             bail!(
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() it first."
             );
         }
         self.set_edge(node::leaf_edge(self));
         Ok(self)
+    }
+
+    /// Whether it was made in [`inference_mode`](crate::autograd::inference_mode), or is a view of what was: it takes no part
+    /// in autograd, and is written in place only in that mode.
+    #[inline]
+    pub fn is_inference(&self) -> bool {
+        self.0.inference
     }
 
     /// The gradient collected so far.

@@ -347,6 +347,14 @@ fn link(record: &mut Record, inputs: &[&Tensor], outputs: &[&Tensor], needs: Nee
     }
 }
 
+#[cold]
+fn inference_saved() -> Result<()> {
+    bail!(
+        "Inference tensors cannot be saved for backward: a derivative needs the value of a tensor that inference_mode made; \
+         clone() it, and use the copy where gradients are wanted"
+    )
+}
+
 /// Keeps what `saves` asks for.
 fn keep(
     record: &mut Record,
@@ -359,6 +367,9 @@ fn keep(
     for (i, input) in inputs.iter().enumerate() {
         if saves.inputs >> i.min(63) & 1 == 0 {
             continue;
+        }
+        if input.is_inference() {
+            return inference_saved();
         }
         let tensor = match old.get(i) {
             Some(Some(copy)) => copy.clone(),
