@@ -82,6 +82,9 @@ impl Signature {
         if given.len() != function.types.len() {
             return Err(fail(format!("{} parameters in the signature, {} in Rust", given.len(), function.types.len())));
         }
+        if given.len() > u64::BITS as usize {
+            return Err(fail(format!("{} parameters are more than a call counts", given.len())));
+        }
         let mut marks = function.sig.split(", ").take_while(|part| part.trim() != "*").filter(|p| p.trim() != "/");
         let has_mark = function.sig.split(", ").any(|part| part.trim() == "*");
         let positional = if has_mark { marks.by_ref().count() } else { given.len() };
@@ -136,12 +139,16 @@ impl Overload {
         let (name, signature) = (self.function.name, self.signature()?);
         let offset = usize::from(receiver.is_some());
         let count = args.len() + offset;
-        let mut values: Vec<Option<Value>> = Vec::with_capacity(signature.parameters.len());
-        values.resize_with(signature.parameters.len(), || None);
+        let mut values: Vec<Value> = Vec::with_capacity(signature.parameters.len());
+        values.resize_with(signature.parameters.len(), || Value::None);
+        let mut present = 0u64;
         let mut set = |i: usize, given: &Bound<'_, PyAny>| -> PyResult<Option<String>> {
             let p = &signature.parameters[i];
             match value(given, p.kind, p.optional, lenient)? {
-                Some(v) => values[i] = Some(v),
+                Some(v) => {
+                    values[i] = v;
+                    present |= 1 << i;
+                }
                 None => {
                     let class = given.get_type().name()?;
                     let place = if i < signature.positional {
@@ -210,11 +217,10 @@ impl Overload {
                 }
             }
         }
-        let mut all = Vec::with_capacity(values.len());
         let mut missing = Vec::new();
-        for (v, p) in values.into_iter().zip(&signature.parameters) {
-            match v.or_else(|| p.default.clone()) {
-                Some(v) => all.push(v),
+        for (i, p) in signature.parameters.iter().enumerate().filter(|(i, _)| present >> i & 1 == 0) {
+            match &p.default {
+                Some(default) => values[i] = default.clone(),
                 None => missing.push(format!("\"{}\"", p.name)),
             }
         }
@@ -225,7 +231,7 @@ impl Overload {
                 missing.join(", ")
             )));
         }
-        Ok(Ok(all))
+        Ok(Ok(values))
     }
 }
 

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 /// The hooks of all modules: before and after forward and backward.
 static EVERY: PyOnceLock<Vec<Py<PyDict>>> = PyOnceLock::new();
@@ -48,14 +48,35 @@ fn entry<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let Some(found) = tabled(own, name)? else { return Ok(None) };
     let py = module.py();
-    let base = py.get_type::<Callable>();
-    for class in module.get_type().mro() {
+    if first_names(py)?.contains(name)? {
+        return Ok(None);
+    }
+    let [base, object] = firsts(py);
+    for class in module.get_type().mro().iter().filter(|class| !class.is(&base) && !class.is(&object)) {
         let attributes = class.getattr(intern!(py, "__dict__"))?;
-        if attributes.contains(name)? || !class.is(&base) && attributes.contains(intern!(py, "__getattr__"))? {
+        if attributes.contains(name)? || attributes.contains(intern!(py, "__getattr__"))? {
             return Ok(None);
         }
     }
     Ok(Some(found))
+}
+
+/// The classes that every module's class has behind it, and that nobody changes (but for `__getattr__`, below).
+fn firsts(py: Python<'_>) -> [Bound<'_, PyType>; 2] {
+    [py.get_type::<Callable>(), py.get_type::<PyAny>()]
+}
+
+/// The names of their attributes.
+fn first_names(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
+    static NAMES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let read = || {
+        let names = PyDict::new(py);
+        for class in firsts(py) {
+            names.call_method1(intern!(py, "update"), (class.getattr(intern!(py, "__dict__"))?,))?;
+        }
+        Ok::<_, PyErr>(names.unbind())
+    };
+    Ok(NAMES.get_or_try_init(py, read)?.bind(py))
 }
 
 /// The entry `name` of the tables among a module's own attributes.
