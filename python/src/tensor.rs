@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyTuple;
 
 /// A tensor as Python holds it. What it shows can be exchanged (`x.data = y`, `x.resize_(…)`).
 #[pyclass(name = "Tensor", module = "torch", subclass, dict, weakref)]
@@ -56,35 +56,6 @@ pub fn tensors_of(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<Tensor>
         all.push(tensor_of(name, &item?)?);
     }
     Ok(all)
-}
-
-fn nested<'py>(
-    py: Python<'py>,
-    shape: &[usize],
-    numbers: &mut dyn Iterator<Item = Scalar>,
-) -> PyResult<Bound<'py, PyAny>> {
-    match shape {
-        [] => numbers.next().map_or_else(|| Ok(py.None().into_bound(py)), |s| scalar_object(py, s)),
-        [n, rest @ ..] => {
-            let list = PyList::empty(py);
-            for _ in 0..*n {
-                list.append(nested(py, rest, numbers)?)?;
-            }
-            Ok(list.into_any())
-        }
-    }
-}
-
-fn scalars(t: &Tensor) -> Result<Vec<Scalar>> {
-    let t = t.detach();
-    Ok(match t.dtype() {
-        DType::Bool => t.to_vec::<bool>()?.into_iter().map(Scalar::Bool).collect(),
-        d if d.is_complex() => {
-            t.to_dtype(DType::C128)?.to_vec::<[f64; 2]>()?.into_iter().map(|[re, im]| Scalar::Complex(re, im)).collect()
-        }
-        d if d.is_float() => t.to_dtype(DType::F64)?.to_vec::<f64>()?.into_iter().map(Scalar::Float).collect(),
-        _ => t.to_dtype(DType::I64)?.to_vec::<i64>()?.into_iter().map(Scalar::Int).collect(),
-    })
 }
 
 #[pymethods]
@@ -464,8 +435,7 @@ impl PyTensor {
     }
 
     fn tolist<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let all = scalars(&self.0).map_err(raise)?;
-        nested(py, self.0.shape(), &mut all.into_iter())
+        crate::value::lists(py, &self.0)
     }
 
     #[pyo3(signature = (*sizes))]

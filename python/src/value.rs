@@ -327,3 +327,38 @@ pub fn dtype_argument(name: &str, object: &Bound<'_, PyAny>) -> PyResult<DType> 
         PyTypeError::new_err(format!("{name}(): argument 'dtype' must be torch.dtype, not {class}"))
     })
 }
+
+fn nested<'py>(
+    py: Python<'py>,
+    shape: &[usize],
+    numbers: &mut dyn Iterator<Item = Scalar>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match shape {
+        [] => numbers.next().map_or_else(|| Ok(py.None().into_bound(py)), |s| scalar_object(py, s)),
+        [n, rest @ ..] => {
+            let list = PyList::empty(py);
+            for _ in 0..*n {
+                list.append(nested(py, rest, numbers)?)?;
+            }
+            Ok(list.into_any())
+        }
+    }
+}
+
+fn scalars(t: &Tensor) -> flambeau_core::Result<Vec<Scalar>> {
+    let t = t.detach();
+    Ok(match t.dtype() {
+        DType::Bool => t.to_vec::<bool>()?.into_iter().map(Scalar::Bool).collect(),
+        d if d.is_complex() => {
+            t.to_dtype(DType::C128)?.to_vec::<[f64; 2]>()?.into_iter().map(|[re, im]| Scalar::Complex(re, im)).collect()
+        }
+        d if d.is_float() => t.to_dtype(DType::F64)?.to_vec::<f64>()?.into_iter().map(Scalar::Float).collect(),
+        _ => t.to_dtype(DType::I64)?.to_vec::<i64>()?.into_iter().map(Scalar::Int).collect(),
+    })
+}
+
+/// A tensor's elements as numbers in lists of lists.
+pub fn lists<'py>(py: Python<'py>, t: &Tensor) -> PyResult<Bound<'py, PyAny>> {
+    let all = scalars(t).map_err(crate::error::raise)?;
+    nested(py, t.shape(), &mut all.into_iter())
+}
