@@ -103,8 +103,6 @@ class Tensor:
     def _values(self) -> Any: ...
     @property
     def _version(self) -> _int: ...
-    def _view_dtype(self, /, dtype: Any) -> Any:
-        """The same bytes as elements of another dtype."""
     @property
     def _writes(self) -> Any: ...
     def abs(self, *, out: Any = None) -> Tensor:
@@ -1434,8 +1432,15 @@ class Tensor:
         """Σ conj(input) · other of two vectors."""
     def vector_norm(self, ord: _float = 2, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Any = None) -> Tensor:
         """(Σ |x|^ord)^(1/ord) over `dim`; the largest magnitude for infinity, the smallest for −infinity, the number of elements that are not zero for 0."""
-    def view(self, *shape: Any, **named: Any) -> Tensor:
-        """The same elements in another shape, or the same bytes in another dtype."""
+    @overload
+    def view(self, *size: _int) -> Tensor:
+        """The same elements in another shape, without copying; one size may be -1."""
+    @overload
+    def view(self, size: _int | Sequence[_int], *, out: Any = None) -> Tensor:
+        """The same elements in another shape, without copying; one size may be -1."""
+    @overload
+    def view(self, dtype: _dtype, *, out: Any = None) -> Tensor:
+        """The same bytes as elements of another dtype: the last dimension, whose elements lie side by side, becomes longer or shorter where their sizes differ. No gradient flows through it."""
     def view_as(self, other: Any) -> Tensor:
         """The same elements in the shape of `other`."""
     def view_as_complex(self, *, out: Any = None) -> Tensor:
@@ -1479,6 +1484,8 @@ class Callable:
     def __getattribute__(self, name: Any, /) -> Any: ...
     def _find(self, /, name: Any) -> Any:
         """`Module.__getattr__`: an entry of the tables."""
+    def _forget(self, /) -> Any:
+        """Says that the module has another `__dict__`."""
 
 class Forward:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...

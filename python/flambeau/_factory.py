@@ -112,7 +112,7 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
     part = view[offset : offset + count * size]
     memory = None if view.readonly else _Memory(part)
     if memory is not None and memory.address % size == 0:
-        t = _C.from_numpy(memory)._view_dtype(dtype)
+        t = _C.from_numpy(memory).view(dtype)
     else:
         t = _C.tensor_from_bytes(bytes(part), dtype, [count])
     return t.requires_grad_(True) if requires_grad else t

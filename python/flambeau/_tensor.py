@@ -1,6 +1,7 @@
 """Methods of tensors that Python adds to those of the registry."""
 
 from . import _C, _factory
+from ._functions import _METHODS
 from ._missing import Method
 from ._types import Size, contiguous_format, preserve_format, strided
 
@@ -180,26 +181,9 @@ def clone(self, *, memory_format=preserve_format):
 
 
 @_method
-def view(self, *shape, **named):
-    """The same elements in another shape, or the same bytes in another dtype."""
-    if "size" in named:
-        shape = (named["size"],)
-    if "dtype" in named:
-        return self._view_dtype(named["dtype"])
-    if len(shape) == 1 and isinstance(shape[0], _C.dtype):
-        return self._view_dtype(shape[0])
-    return _view(self, shape[0] if len(shape) == 1 else shape)
-
-
-from ._functions import _METHODS  # noqa: E402
-
-_view = _METHODS["view"]
-
-
-@_method
 def view_as(self, other):
     """The same elements in the shape of `other`."""
-    return _view(self, other.shape)
+    return self.view(other.shape)
 
 
 @_method

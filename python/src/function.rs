@@ -2,18 +2,47 @@
 
 use crate::error::raise;
 use crate::tensor::{PyTensor, wrap};
-use crate::value::{Kind, kind_of, object, value};
+use crate::value::{Kind, integers, kind_of, object, value};
 use flambeau_core::registry::{Function, Value, functions};
-use flambeau_core::{DType, Operand, Tensor, autograd};
+use flambeau_core::{DType, Operand, Scalar, Tensor, autograd};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Elements from which on other Python threads may run during a call.
 const DETACH: usize = 1 << 15;
+
+/// The arguments of a call.
+#[derive(Clone, Copy)]
+pub struct Given<'a, 'py> {
+    /// Those by position; of a method, its tensor first.
+    pub by_place: &'a [Bound<'py, PyAny>],
+    pub by_name: &'a [(Bound<'py, PyString>, Bound<'py, PyAny>)],
+    /// Whether the first is the tensor of a method, which messages do not count.
+    pub method: bool,
+}
+
+/// Arguments by position, and by name; few calls have more.
+pub type ByPlace<'py> = SmallVec<[Bound<'py, PyAny>; 6]>;
+pub type ByName<'py> = SmallVec<[(Bound<'py, PyString>, Bound<'py, PyAny>); 2]>;
+
+/// What a registry's function is called with.
+type Values = SmallVec<[Value; 6]>;
+
+impl<'a, 'py> Given<'a, 'py> {
+    /// The argument of this name, if there is one by name.
+    fn named(self, name: &str) -> PyResult<Option<&'a Bound<'py, PyAny>>> {
+        for (key, given) in self.by_name {
+            if key.to_str()? == name {
+                return Ok(Some(given));
+            }
+        }
+        Ok(None)
+    }
+}
 
 struct Parameter {
     name: &'static str,
@@ -51,13 +80,22 @@ const FLAGGED: [&str; 8] =
     ["relu", "celu", "selu", "rrelu", "threshold", "dropout", "alpha_dropout", "feature_alpha_dropout"];
 
 /// Functions of two tensors that take a number in place of the first.
-const NUMBER_FIRST: [&str; 9] = [
+const NUMBER_FIRST: [&str; 18] = [
+    "add",
     "bitwise_and",
     "bitwise_left_shift",
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "div",
+    "divide",
     "float_power",
+    "floor_divide",
+    "mul",
+    "multiply",
+    "sub",
+    "subtract",
+    "true_divide",
     "xlog1py",
     "xlogy",
     "zeta",
@@ -129,93 +167,72 @@ impl Overload {
     }
 
     /// The values of a call, or why it is none of this function.
-    fn bind(
-        &self,
-        receiver: Option<&Bound<'_, PyAny>>,
-        args: &Bound<'_, PyTuple>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-        lenient: bool,
-    ) -> PyResult<Result<Vec<Value>, String>> {
+    fn bind(&self, given: Given<'_, '_>, lenient: bool) -> PyResult<Result<Values, String>> {
         let (name, signature) = (self.function.name, self.signature()?);
-        let offset = usize::from(receiver.is_some());
-        let count = args.len() + offset;
-        let mut values: Vec<Value> = Vec::with_capacity(signature.parameters.len());
+        let Given { by_place, by_name, method } = given;
+        let offset = usize::from(method);
+        let mut values: Values = SmallVec::new();
         values.resize_with(signature.parameters.len(), || Value::None);
         let mut present = 0u64;
+        let wrong = |i: usize, class: &str| {
+            let p = &signature.parameters[i];
+            let place =
+                if i < signature.positional { format!(" (position {})", i + 1 - offset) } else { String::new() };
+            format!("{name}(): argument '{}'{place} must be {}, not {class}", p.name, p.kind.name())
+        };
         let mut set = |i: usize, given: &Bound<'_, PyAny>| -> PyResult<Option<String>> {
             let p = &signature.parameters[i];
             match value(given, p.kind, p.optional, lenient)? {
-                Some(v) => {
-                    values[i] = v;
-                    present |= 1 << i;
-                }
-                None => {
-                    let class = given.get_type().name()?;
-                    let place = if i < signature.positional {
-                        format!(" (position {})", i + 1 - offset)
-                    } else {
-                        String::new()
-                    };
-                    return Ok(Some(format!(
-                        "{name}(): argument '{}'{place} must be {}, not {class}",
-                        p.name,
-                        p.kind.name()
-                    )));
-                }
+                Some(v) => values[i] = v,
+                None => return Ok(Some(wrong(i, given.get_type().name()?.to_str()?))),
             }
+            present |= 1 << i;
             Ok(None)
         };
-        if let Some(receiver) = receiver
-            && let Some(wrong) = set(0, receiver)?
-        {
-            return Ok(Err(wrong));
-        }
         let many = signature.takes_many(offset)
-            && args.len() != 1
-            && args.len() > 0
-            && args.iter().all(|a| !a.is_instance_of::<PyTuple>());
-        if many {
-            let list = PyTuple::new(args.py(), args.iter())?;
-            if let Some(wrong) = set(offset, list.as_any())? {
-                return Ok(Err(wrong));
-            }
-        } else if count > signature.positional {
+            && by_place.len() > offset + 1
+            && by_place[offset..].iter().all(|a| !a.is_instance_of::<PyTuple>());
+        let filled = if many { offset } else { by_place.len() };
+        if filled > signature.positional {
             return Ok(Err(format!(
                 "{name}() takes {} positional argument{} but {} {} given",
                 signature.positional - offset,
                 if signature.positional - offset == 1 { "" } else { "s" },
-                args.len(),
-                if args.len() == 1 { "was" } else { "were" }
+                by_place.len() - offset,
+                if by_place.len() - offset == 1 { "was" } else { "were" }
             )));
-        } else {
-            for (i, given) in args.iter().enumerate() {
-                if let Some(wrong) = set(i + offset, &given)? {
-                    return Ok(Err(wrong));
+        }
+        for (i, given) in by_place[..filled].iter().enumerate() {
+            if let Some(wrong) = set(i, given)? {
+                return Ok(Err(wrong));
+            }
+        }
+        let filled = filled + usize::from(many);
+        for (key, given) in by_name {
+            let key = key.to_str()?;
+            if key == "out" {
+                continue;
+            }
+            let place = signature.parameters.iter().position(|p| p.name == key);
+            let place = place.or_else(|| signature.parameters.iter().position(|p| p.name == alias(key)));
+            match place {
+                None => return Ok(Err(format!("{name}() got an unexpected keyword argument '{key}'"))),
+                Some(i) if i < filled => {
+                    return Ok(Err(format!("{name}() got multiple values for argument '{key}'")));
+                }
+                Some(i) => {
+                    if let Some(wrong) = set(i, given)? {
+                        return Ok(Err(wrong));
+                    }
                 }
             }
         }
-        let filled = if many { offset + 1 } else { count };
-        if let Some(kwargs) = kwargs {
-            for (key, given) in kwargs.iter() {
-                let key = key.cast_into::<PyString>()?;
-                let key = key.to_str()?;
-                if key == "out" {
-                    continue;
-                }
-                let place = signature.parameters.iter().position(|p| p.name == key);
-                let place = place.or_else(|| signature.parameters.iter().position(|p| p.name == alias(key)));
-                match place {
-                    None => return Ok(Err(format!("{name}() got an unexpected keyword argument '{key}'"))),
-                    Some(i) if i < filled => {
-                        return Ok(Err(format!("{name}() got multiple values for argument '{key}'")));
-                    }
-                    Some(i) => {
-                        if let Some(wrong) = set(i, &given)? {
-                            return Ok(Err(wrong));
-                        }
-                    }
-                }
+        if many {
+            match integers(&by_place[offset..])? {
+                Some(all) => values[offset] = Value::Ints(all),
+                None => return Ok(Err(wrong(offset, "tuple"))),
             }
+            present |= 1 << offset;
         }
         let mut missing = Vec::new();
         for (i, p) in signature.parameters.iter().enumerate().filter(|(i, _)| present >> i & 1 == 0) {
@@ -251,17 +268,12 @@ pub fn detached<T: Send>(py: Python<'_>, work: usize, f: impl FnOnce() -> T + Se
 }
 
 impl PyFunction {
-    fn bind<'a>(
-        &'a self,
-        receiver: Option<&Bound<'_, PyAny>>,
-        args: &Bound<'_, PyTuple>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<(&'a Overload, Vec<Value>)> {
+    fn bind(&self, given: Given<'_, '_>) -> PyResult<(&Overload, Values)> {
         let mut first = None;
         // Tensors stand for numbers only where nothing takes the tensor itself.
         for lenient in [false, true] {
             for overload in &self.overloads {
-                match overload.bind(receiver, args, kwargs, lenient)? {
+                match overload.bind(given, lenient)? {
                     Ok(values) => return Ok((overload, values)),
                     Err(why) => {
                         first.get_or_insert(why);
@@ -269,85 +281,76 @@ impl PyFunction {
                 }
             }
         }
-        if let Some(args) = self.number_first(receiver, args)? {
-            return self.bind(None, &args, kwargs);
+        if let Some(by_place) = self.number_first(given)? {
+            return self.bind(Given { by_place: &by_place, ..given });
         }
-        Err(PyTypeError::new_err(match &self.overloads[..] {
-            [_] => first.unwrap_or_default(),
-            all => {
-                let mut given: Vec<String> = Vec::new();
-                for a in args.iter() {
-                    given.push(a.get_type().name()?.to_string());
-                }
-                for (k, v) in kwargs.iter().flat_map(|k| k.iter()) {
-                    given.push(format!("{k}={}", v.get_type().name()?));
-                }
-                let mut expected: Vec<String> = Vec::new();
-                for overload in all {
-                    expected.push(format!(" * {}", overload.signature()?.text()));
-                }
-                format!(
-                    "{}() received an invalid combination of arguments - got ({}), but expected one of:\n{}\n",
-                    self.name,
-                    given.join(", "),
-                    expected.join("\n")
-                )
-            }
-        }))
+        if let ([_], Some(why)) = (&self.overloads[..], first) {
+            return Err(PyTypeError::new_err(why));
+        }
+        let mut parts: Vec<String> = Vec::new();
+        for a in &given.by_place[usize::from(given.method)..] {
+            parts.push(a.get_type().name()?.to_string());
+        }
+        for (k, v) in given.by_name {
+            parts.push(format!("{k}={}", v.get_type().name()?));
+        }
+        let mut expected: Vec<String> = Vec::new();
+        for overload in &self.overloads {
+            expected.push(format!(" * {}", overload.signature()?.text()));
+        }
+        Err(PyTypeError::new_err(format!(
+            "{}() received an invalid combination of arguments - got ({}), but expected one of:\n{}\n",
+            self.name,
+            parts.join(", "),
+            expected.join("\n")
+        )))
     }
 
     /// The arguments with a number in the first place as a tensor, where the function takes one there.
-    fn number_first<'py>(
-        &self,
-        receiver: Option<&Bound<'_, PyAny>>,
-        args: &Bound<'py, PyTuple>,
-    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        if receiver.is_some() || args.len() < 2 || !NUMBER_FIRST.contains(&&*self.name) {
+    fn number_first<'py>(&self, given: Given<'_, 'py>) -> PyResult<Option<ByPlace<'py>>> {
+        let [number, other, ..] = given.by_place else { return Ok(None) };
+        if given.method || !NUMBER_FIRST.contains(&&*self.name) {
             return Ok(None);
         }
-        let (number, other) = (crate::value::scalar(&args.get_item(0)?)?, args.get_item(1)?);
-        let (Some(number), Ok(other)) = (number, other.cast::<PyTensor>()) else { return Ok(None) };
-        let other = other.borrow().0.clone();
-        let dtype = flambeau_core::ops::result_type([Operand::Scalar(number), Operand::Tensor(&other)]);
+        let (Some(number), Ok(other)) = (crate::value::scalar(number)?, other.cast::<PyTensor>()) else {
+            return Ok(None);
+        };
+        // A bool stays one, which some functions refuse.
+        let dtype = match number {
+            Scalar::Bool(_) => DType::Bool,
+            _ => flambeau_core::ops::result_type([Operand::Scalar(number), Operand::Tensor(&other.borrow().0)]),
+        };
         let number = flambeau_core::ops::full(&[], number, Some(dtype)).map_err(raise)?;
-        let mut given: Vec<Bound<'py, PyAny>> = args.iter().collect();
-        given[0] = wrap(args.py(), number)?.into_any();
-        PyTuple::new(args.py(), given).map(Some)
+        let mut by_place = ByPlace::from(given.by_place);
+        by_place[0] = wrap(other.py(), number)?.into_any();
+        Ok(Some(by_place))
     }
 
-    /// The flag `inplace`, by name or after all other arguments, and the arguments without it.
-    #[allow(clippy::type_complexity)]
-    fn flag<'py>(
-        &self,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<(bool, Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>)>> {
-        if let Some(kwargs) = kwargs
-            && let Some(given) = kwargs.get_item(intern!(kwargs.py(), "inplace"))?
-        {
-            let rest = kwargs.copy()?;
-            rest.del_item(intern!(kwargs.py(), "inplace"))?;
-            return Ok(Some((given.is_truthy()?, args.clone(), Some(rest))));
+    /// Runs without the flag `inplace`, which is given by name or after all other arguments; `None` if it is not.
+    fn flagged<'py>(&self, py: Python<'py>, given: Given<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let run = |flag: &Bound<'py, PyAny>, given: Given<'_, 'py>| {
+            let result = if flag.is_truthy()? { self.over_first(py, given) } else { self.plain(py, given) };
+            result.map(Some)
+        };
+        if let Some(flag) = given.named("inplace")? {
+            let by_name: ByName = given.by_name.iter().filter(|(_, v)| !v.is(flag)).cloned().collect();
+            return run(flag, Given { by_name: &by_name, ..given });
         }
         let mut most = 0;
         for overload in &self.overloads {
             most = most.max(overload.signature()?.positional);
         }
-        if args.len() != most + 1 || !args.get_item(most)?.is_instance_of::<pyo3::types::PyBool>() {
-            return Ok(None);
+        match given.by_place.split_last() {
+            Some((flag, by_place)) if by_place.len() == most && flag.is_instance_of::<PyBool>() => {
+                run(flag, Given { by_place, ..given })
+            }
+            _ => Ok(None),
         }
-        Ok(Some((args.get_item(most)?.is_truthy()?, args.get_slice(0, most), kwargs.cloned())))
     }
 
     /// The result, written over the first argument.
-    fn over_first<'py>(
-        &self,
-        py: Python<'py>,
-        receiver: Option<&Bound<'py, PyAny>>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (overload, mut values) = self.bind(receiver, args, kwargs)?;
+    fn over_first<'py>(&self, py: Python<'py>, given: Given<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let (overload, mut values) = self.bind(given)?;
         let function = overload.function;
         let Some(Value::Tensor(input)) = values.first().cloned() else {
             return Err(PyTypeError::new_err(format!("{}(): only a tensor can be written over", self.name)));
@@ -369,29 +372,24 @@ impl PyFunction {
             }
         };
         detached(py, work, write).map_err(raise)?;
-        match receiver {
-            Some(receiver) => Ok(receiver.clone()),
-            None if args.is_empty() => wrap(py, input).map(Bound::into_any),
-            None => args.get_item(0),
+        match given.by_place.first() {
+            Some(first) => Ok(first.clone()),
+            None => wrap(py, input).map(Bound::into_any),
         }
     }
 
-    pub fn run<'py>(
-        &self,
-        py: Python<'py>,
-        receiver: Option<&Bound<'py, PyAny>>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    pub fn run<'py>(&self, py: Python<'py>, given: Given<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.flagged
-            && let Some((over, args, kwargs)) = self.flag(args, kwargs)?
+            && let Some(result) = self.flagged(py, given)?
         {
-            if !over {
-                return self.run(py, receiver, &args, kwargs.as_ref());
-            }
-            return self.over_first(py, receiver, &args, kwargs.as_ref());
+            return Ok(result);
         }
-        let (overload, mut values) = self.bind(receiver, args, kwargs)?;
+        self.plain(py, given)
+    }
+
+    /// A call without the flag.
+    fn plain<'py>(&self, py: Python<'py>, given: Given<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let (overload, mut values) = self.bind(given)?;
         let function = overload.function;
         crate::autocast::apply(function.name, &mut values).map_err(raise)?;
         if self.inplace {
@@ -399,22 +397,19 @@ impl PyFunction {
                 return Err(PyRuntimeError::new_err(format!("{}(): there is no in-place form", self.name)));
             };
             detached(py, work(&values), || call(&values)).map_err(raise)?;
-            return match receiver {
-                Some(receiver) => Ok(receiver.clone()),
-                None => args.get_item(0),
+            return match given.by_place.first() {
+                Some(first) => Ok(first.clone()),
+                None => Err(PyTypeError::new_err(format!("{}(): the tensor has to come first", self.name))),
             };
         }
-        let out = match kwargs.map(|k| k.get_item(intern!(py, "out"))).transpose()?.flatten() {
-            Some(out) if !out.is_none() => Some(out),
-            _ => None,
-        };
+        let out = given.named("out")?.filter(|out| !out.is_none());
         if out.is_some() && autograd::is_grad_enabled() {
-            check_out(function.name, &values, out.as_ref())?;
+            crate::out::check(function.name, &values, out)?;
         }
         let result = detached(py, work(&values), || (function.call)(&values)).map_err(raise)?;
         if let Some(out) = out {
-            check_overlap(function.name, &values, &out)?;
-            return write_out(py, &self.name, result, &out);
+            crate::out::check_overlap(function.name, &values, out)?;
+            return crate::out::write(py, &self.name, result, out);
         }
         match (&self.returns, result) {
             (Some(class), Value::Tensors(all)) => {
@@ -424,109 +419,21 @@ impl PyFunction {
             (_, result) => object(py, result),
         }
     }
-}
 
-/// Results written into tensors that were given take no part in autograd.
-fn check_out(name: &str, values: &[Value], out: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    let needs = |v: &Value| matches!(v, Value::Tensor(t) if t.requires_grad());
-    let out_needs = out.is_some_and(|o| o.cast::<PyTensor>().is_ok_and(|t| t.borrow().0.requires_grad()));
-    if values.iter().any(needs) || out_needs {
-        return Err(PyRuntimeError::new_err(format!(
-            "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
-             requires grad."
-        )));
+    /// A call from Python, with the tensor that it is a method of.
+    fn call<'py>(
+        &self,
+        receiver: Option<&Bound<'py, PyAny>>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let by_place: ByPlace = receiver.cloned().into_iter().chain(args.iter()).collect();
+        let mut by_name = ByName::new();
+        for (key, given) in kwargs.iter().flat_map(|kwargs| kwargs.iter()) {
+            by_name.push((key.cast_into()?, given));
+        }
+        self.run(args.py(), Given { by_place: &by_place, by_name: &by_name, method: receiver.is_some() })
     }
-    Ok(())
-}
-
-/// Functions that read elements elsewhere than where they write, so that `out=` may not be an input of theirs either.
-const ELSEWHERE: [&str; 9] =
-    ["take", "masked_select", "kthvalue", "cat", "gather", "index_select", "scatter", "nonzero", "index_add"];
-
-/// Tensors to write may not lie over themselves, nor in part over what is read.
-fn check_overlap(name: &str, values: &[Value], out: &Bound<'_, PyAny>) -> PyResult<()> {
-    let targets: Vec<Tensor> = match out.cast::<PyTensor>() {
-        Ok(one) => vec![one.borrow().0.clone()],
-        Err(_) => {
-            out.try_iter()?.filter_map(|o| o.ok()?.cast::<PyTensor>().ok().map(|t| t.borrow().0.clone())).collect()
-        }
-    };
-    let inputs = values.iter().flat_map(|v| match v {
-        Value::Tensor(t) => std::slice::from_ref(t),
-        Value::Tensors(all) => &all[..],
-        _ => &[],
-    });
-    let inputs: Vec<&Tensor> = inputs.collect();
-    for target in targets.iter().filter(|t| t.numel() > 0) {
-        if target.layout().overlaps_itself() {
-            return Err(PyRuntimeError::new_err(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory location. \
-                 Please clone() the tensor before performing the operation.",
-            ));
-        }
-        let Some((low, high)) = target.layout().span() else { continue };
-        for input in inputs.iter().filter(|i| i.storage().same(target.storage()) && i.numel() > 0) {
-            let Some((from, to)) = input.layout().span() else { continue };
-            let same = input.layout() == target.layout();
-            if from <= high && low <= to && (!same || ELSEWHERE.contains(&name)) {
-                return Err(PyRuntimeError::new_err(
-                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single \
-                     memory location. Please clone() the tensor before performing the operation.",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Writes results over the tensors of `out=`, which take their sizes.
-fn write_out<'py>(py: Python<'py>, name: &str, result: Value, out: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let results = result.into_tensors().map_err(raise)?;
-    let targets: Vec<Bound<'py, PyTensor>> = match out.cast::<PyTensor>() {
-        Ok(one) => vec![one.clone()],
-        Err(_) => {
-            let mut all = Vec::new();
-            for item in out.try_iter()? {
-                all.push(item?.cast_into::<PyTensor>().map_err(|_| {
-                    PyTypeError::new_err(format!("{name}(): argument 'out' must be Tensor or a tuple of Tensors"))
-                })?);
-            }
-            all
-        }
-    };
-    if targets.len() != results.len() {
-        return Err(PyTypeError::new_err(format!(
-            "{name}(): argument 'out' has {} tensors for {} results",
-            targets.len(),
-            results.len()
-        )));
-    }
-    for (target, result) in targets.iter().zip(&results) {
-        let to = target.borrow().0.dtype();
-        if !flambeau_core::apply::can_cast(result.dtype(), to) {
-            return Err(PyRuntimeError::new_err(format!(
-                "result type {} can't be cast to the desired output type {}",
-                scalar_name(result.dtype()),
-                scalar_name(to)
-            )));
-        }
-        if target.borrow().0.shape() != result.shape() {
-            if target.borrow().0.numel() != 0 {
-                let text = format!(
-                    "An output with one or more elements was resized since it had shape {:?}, which does not match the required \
-                     output shape {:?}. Reuse it with out.resize_(0) first.",
-                    target.borrow().0.shape(),
-                    result.shape()
-                );
-                let warnings = py.import("warnings")?;
-                warnings.call_method1("warn", (text, py.get_type::<pyo3::exceptions::PyUserWarning>()))?;
-            }
-            let shape: Vec<i64> = result.shape().iter().map(|n| *n as i64).collect();
-            crate::memory::resize(target, &shape)?;
-        }
-        target.borrow().0.copy_(result).map_err(raise)?;
-    }
-    Ok(out.clone())
 }
 
 /// What PyTorch's messages call a dtype.
@@ -552,11 +459,10 @@ impl PyFunction {
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         &self,
-        py: Python<'py>,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, None, args, kwargs)
+        self.call(None, args, kwargs)
     }
 
     /// As a method: bound to the tensor that it is looked up on.
@@ -620,7 +526,7 @@ impl BoundFunction {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.function.get().run(py, Some(self.receiver.bind(py)), args, kwargs)
+        self.function.get().call(Some(self.receiver.bind(py)), args, kwargs)
     }
 
     #[getter]

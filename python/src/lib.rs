@@ -13,6 +13,7 @@ mod memory;
 mod module;
 mod operators;
 mod optim;
+mod out;
 mod random;
 mod settings;
 mod stubs;

@@ -2,12 +2,14 @@
 //! that is one function of `nn.functional` says so by a [`Forward`], which needs no Python of its own. And its look for
 //! parameters, buffers and children, which are attributes in tables of their own.
 
-use crate::function::PyFunction;
+use crate::function::{ByName, ByPlace, Given, PyFunction};
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The hooks of all modules: before and after forward and backward.
 static EVERY: PyOnceLock<Vec<Py<PyDict>>> = PyOnceLock::new();
@@ -23,7 +25,58 @@ pub fn set_module_hooks(py: Python<'_>, every: Vec<Py<PyDict>>) {
 // (`module.__class__ = …`) whatever the order of its bases.
 #[pyclass(name = "Callable", subclass, frozen)]
 pub struct Callable {
-    _layout: usize,
+    known: Mutex<Option<Arc<Known>>>,
+}
+
+/// What the look for a module's attributes begins with, each time. It is read once: again when the module has another class
+/// or another `__dict__`, not when its class gets other bases.
+struct Known {
+    /// The attributes that the module has of its own.
+    own: Py<PyDict>,
+    class: Py<PyType>,
+    /// What its classes define now (views of their dictionaries), but for those of [`firsts`].
+    classes: Vec<Py<PyAny>>,
+}
+
+impl Known {
+    fn of(module: &Bound<'_, PyAny>) -> PyResult<Known> {
+        let py = module.py();
+        let own = plain_attribute(module, intern!(py, "__dict__")).ok().and_then(|own| own.cast_into().ok());
+        let class = module.get_type();
+        let mut classes = Vec::new();
+        let firsts = firsts(py);
+        for class in class.mro().iter().filter(|class| !firsts.iter().any(|first| class.is(first))) {
+            classes.push(class.getattr(intern!(py, "__dict__"))?.unbind());
+        }
+        Ok(Known { own: own.unwrap_or_else(|| PyDict::new(py)).unbind(), class: class.unbind(), classes })
+    }
+
+    /// Whether Python would come to an entry `name` of a module later than to something else: a class defines it, or, for an
+    /// entry of a table, a `__getattr__` that is asked first.
+    fn hides(&self, name: &Bound<'_, PyAny>, tabled: bool) -> PyResult<bool> {
+        let py = name.py();
+        if first_names(py)?.contains(name)? {
+            return Ok(true);
+        }
+        for class in &self.classes {
+            let class = class.bind(py);
+            if class.contains(name)? || tabled && class.contains(intern!(py, "__getattr__"))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The first of its classes' definitions of `name`, as it stands there.
+    fn defined<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        for class in &self.classes {
+            let class = class.bind(name.py());
+            if class.contains(name)? {
+                return class.get_item(name).map(Some);
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// An attribute as `object.__getattribute__` finds it, whatever the class says of attributes.
@@ -32,33 +85,6 @@ fn plain_attribute<'py>(module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) ->
     let py = module.py();
     let find = || Ok::<_, PyErr>(py.get_type::<PyAny>().getattr(intern!(py, "__getattribute__"))?.unbind());
     PLAIN.get_or_try_init(py, find)?.bind(py).call1((module, name))
-}
-
-/// The attributes that a module has of its own; `None` for one of a class without any.
-fn own_attributes<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
-    plain_attribute(module, intern!(module.py(), "__dict__")).ok()?.cast_into().ok()
-}
-
-/// The entry `name` of a module's tables, where Python would come to it: no class of the module has an attribute of that
-/// name, or a `__getattr__` that is asked first.
-fn entry<'py>(
-    module: &Bound<'py, PyAny>,
-    own: &Bound<'py, PyDict>,
-    name: &Bound<'py, PyAny>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Some(found) = tabled(own, name)? else { return Ok(None) };
-    let py = module.py();
-    if first_names(py)?.contains(name)? {
-        return Ok(None);
-    }
-    let [base, object] = firsts(py);
-    for class in module.get_type().mro().iter().filter(|class| !class.is(&base) && !class.is(&object)) {
-        let attributes = class.getattr(intern!(py, "__dict__"))?;
-        if attributes.contains(name)? || attributes.contains(intern!(py, "__getattr__"))? {
-            return Ok(None);
-        }
-    }
-    Ok(Some(found))
 }
 
 /// The classes that every module's class has behind it, and that nobody changes (but for `__getattr__`, below).
@@ -80,7 +106,7 @@ fn first_names(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
 }
 
 /// The entry `name` of the tables among a module's own attributes.
-fn tabled<'py>(own: &Bound<'py, PyDict>, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+fn entry<'py>(own: &Bound<'py, PyDict>, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = own.py();
     for table in [intern!(py, "_parameters"), intern!(py, "_buffers"), intern!(py, "_modules")] {
         if let Some(table) = own.get_item(table)?
@@ -114,24 +140,61 @@ fn plain(module: &Bound<'_, PyAny>, own: &Bound<'_, PyDict>) -> PyResult<bool> {
     Ok(EVERY.get(py).is_none_or(|every| every.iter().all(|hooks| hooks.bind(py).is_empty())))
 }
 
+impl Callable {
+    fn known(slf: &Bound<'_, Self>) -> PyResult<Arc<Known>> {
+        let of = &slf.get().known;
+        let now = of.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match now {
+            Some(known) if slf.get_type().is(&known.class) => Ok(known),
+            _ => {
+                let known = Arc::new(Known::of(slf.as_any())?);
+                // What it replaces is dropped when the lock is free.
+                let _old = of.lock().unwrap_or_else(PoisonError::into_inner).replace(known.clone());
+                Ok(known)
+            }
+        }
+    }
+}
+
 #[pymethods]
 impl Callable {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Callable {
-        Callable { _layout: 0 }
+        Callable { known: Mutex::new(None) }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Nothing runs Python's code with the lock taken, so that it is free when garbage is looked for.
+        if let Ok(known) = self.known.try_lock()
+            && let Some(known) = &*known
+        {
+            visit.call(&known.own)?;
+            visit.call(&known.class)?;
+            for class in &known.classes {
+                visit.call(class)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that the module has another `__dict__`.
+    fn _forget(&self) {
+        let _old = self.known.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Own attributes, those of the class, entries of the tables.
     fn __getattribute__<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let module = slf.as_any();
-        if let Some(own) = own_attributes(module)
-            && !own.contains(name)?
-            && let Some(found) = entry(module, &own, name)?
-        {
-            return Ok(found);
+        let known = Self::known(slf)?;
+        let own = known.own.bind(slf.py());
+        let (found, tabled) = match own.get_item(name)? {
+            Some(found) => (Some(found), false),
+            None => (entry(own, name)?, true),
+        };
+        match found {
+            Some(found) if !known.hides(name, tabled)? => Ok(found),
+            _ => plain_attribute(slf.as_any(), name),
         }
-        plain_attribute(module, name)
     }
 
     /// What is asked where that found nothing. Python does not see it: where it sees a `__getattr__`, it raises an error for
@@ -152,9 +215,7 @@ impl Callable {
     /// `Module.__getattr__`: an entry of the tables.
     #[pyo3(name = "_find")]
     fn find<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(own) = own_attributes(slf.as_any())
-            && let Some(found) = tabled(&own, name)?
-        {
+        if let Some(found) = entry(Self::known(slf)?.own.bind(slf.py()), name)? {
             return Ok(found);
         }
         let class = slf.get_type().name()?;
@@ -168,18 +229,20 @@ impl Callable {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, module) = (slf.py(), slf.as_any());
-        let own = own_attributes(module).unwrap_or_else(|| PyDict::new(py));
-        if !plain(module, &own)? {
+        let known = Self::known(slf)?;
+        let (own, forward) = (known.own.bind(py), intern!(py, "forward"));
+        if !plain(module, own)? {
             let kwargs = kwargs.cloned().unwrap_or_else(|| PyDict::new(py));
             return module.call_method1(intern!(py, "_call_with_hooks"), (args, kwargs));
         }
         // One that was set on the module itself comes first.
-        if !own.contains(intern!(py, "forward"))?
-            && let Ok(forward) = module.get_type().getattr(intern!(py, "forward"))?.cast_exact::<Forward>()
+        if !own.contains(forward)?
+            && let Some(forward) = known.defined(forward)?
+            && let Ok(forward) = forward.cast_exact::<Forward>()
         {
-            return forward.get().run(module, &own, args, kwargs);
+            return forward.get().run(module, own, args, kwargs);
         }
-        plain_attribute(module, intern!(py, "forward"))?.call(args, kwargs)
+        plain_attribute(module, forward)?.call(args, kwargs)
     }
 }
 
@@ -190,6 +253,8 @@ pub struct Forward {
     namespace: Py<PyDict>,
     function: Py<PyAny>,
     attributes: Vec<Py<PyAny>>,
+    /// Attributes that are given by name.
+    named: Vec<(Py<PyString>, Py<PyAny>)>,
     input: String,
 }
 
@@ -205,24 +270,36 @@ impl Forward {
         let input = self.input(module, args, kwargs)?;
         let parameters = own.get_item(intern!(py, "_parameters"))?;
         let parameters = parameters.as_ref().and_then(|p| p.cast::<PyDict>().ok());
-        let mut given = Vec::with_capacity(1 + self.attributes.len());
-        given.push(input);
-        for name in &self.attributes {
+        let attribute = |name: &Py<PyAny>| {
             let name = name.bind(py);
             let parameter = parameters.map(|p| p.get_item(name)).transpose()?.flatten();
-            given.push(match parameter {
-                Some(parameter) => parameter,
+            match parameter {
+                Some(parameter) => Ok(parameter),
                 None => match own.get_item(name)? {
-                    Some(option) => option,
-                    None => module.getattr(name.cast()?)?,
+                    Some(option) => Ok(option),
+                    None => module.getattr(name.cast()?),
                 },
-            });
+            }
+        };
+        let mut by_place = ByPlace::new();
+        by_place.push(input);
+        for name in &self.attributes {
+            by_place.push(attribute(name)?);
         }
-        let given = PyTuple::new(py, given)?;
+        let mut by_name = ByName::new();
+        for (key, name) in &self.named {
+            by_name.push((key.bind(py).clone(), attribute(name)?));
+        }
         let function = self.namespace.bind(py).as_any().get_item(&self.function)?;
         match function.cast_exact::<PyFunction>() {
-            Ok(function) => function.get().run(py, None, &given, None),
-            Err(_) => function.call1(given),
+            Ok(function) => function.get().run(py, Given { by_place: &by_place, by_name: &by_name, method: false }),
+            Err(_) => {
+                let named = PyDict::new(py);
+                for (key, given) in by_name {
+                    named.set_item(key, given)?;
+                }
+                function.call(PyTuple::new(py, by_place)?, Some(&named))
+            }
         }
     }
 
@@ -267,19 +344,26 @@ impl Forward {
 
 #[pymethods]
 impl Forward {
-    /// The function of this name in `namespace` (a module), called with the input and then the module's `attributes`.
+    /// The function of this name in `namespace` (a module), called with the input and then the module's `attributes`; those
+    /// in `named` are given by name.
     #[new]
-    #[pyo3(signature = (namespace, function, *attributes, input = "input"))]
+    #[pyo3(signature = (namespace, function, *attributes, input = "input", **named))]
     fn new(
         namespace: &Bound<'_, PyAny>,
         function: Py<PyAny>,
         attributes: &Bound<'_, PyTuple>,
         input: &str,
+        named: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Forward> {
+        let mut by_name = Vec::new();
+        for (key, name) in named.iter().flat_map(|named| named.iter()) {
+            by_name.push((key.cast_into()?.unbind(), name.unbind()));
+        }
         Ok(Forward {
             namespace: namespace.getattr(intern!(namespace.py(), "__dict__"))?.cast_into::<PyDict>()?.unbind(),
             function,
             attributes: attributes.iter().map(Bound::unbind).collect(),
+            named: by_name,
             input: input.to_string(),
         })
     }
@@ -291,8 +375,11 @@ impl Forward {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let own = own_attributes(module).unwrap_or_else(|| PyDict::new(module.py()));
-        self.run(module, &own, args, kwargs)
+        let known = match module.cast::<Callable>() {
+            Ok(module) => Callable::known(module)?,
+            Err(_) => Arc::new(Known::of(module)?),
+        };
+        self.run(module, known.own.bind(module.py()), args, kwargs)
     }
 
     /// As a method: bound to the module that it is looked up on.

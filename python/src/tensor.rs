@@ -397,39 +397,6 @@ impl PyTensor {
         wrap(slf.py(), detached(slf.py(), t.numel(), || t.to_dtype(dtype)).map_err(raise)?)
     }
 
-    /// The same bytes as elements of another dtype.
-    fn _view_dtype<'py>(&self, py: Python<'py>, dtype: &Bound<'py, PyDType>) -> PyResult<Bound<'py, PyTensor>> {
-        let (t, to) = (&self.0, dtype.get().0);
-        let (old, new) = (t.element_size(), to.size());
-        let mut layout = t.layout().clone();
-        if old != new {
-            let fail = |why: String| PyRuntimeError::new_err(format!("view(dtype): {why}"));
-            let Some(last) = t.dim().checked_sub(1) else {
-                return Err(fail(format!("self.dim() cannot be 0 to view {} as {}", t.dtype().name(), to.name())));
-            };
-            if layout.strides[last] != 1 && layout.shape[last] != 1 {
-                return Err(fail("self.stride(-1) must be 1".into()));
-            }
-            let fits = |n: usize| (n * old).is_multiple_of(new);
-            let others = layout.strides[..last].iter().all(|s| fits(s.unsigned_abs()));
-            if !fits(layout.shape[last]) || !fits(layout.offset) || !others {
-                return Err(fail(format!(
-                    "sizes, strides and offset of {:?} must be divisible by {} to view {} as {}",
-                    t.shape(),
-                    new / old.min(new),
-                    t.dtype().name(),
-                    to.name()
-                )));
-            }
-            layout.shape[last] = layout.shape[last] * old / new;
-            layout.offset = layout.offset * old / new;
-            for s in &mut layout.strides[..last] {
-                *s = *s * old as isize / new as isize;
-            }
-        }
-        wrap(py, Tensor::from_storage(t.storage().clone(), layout, to).map_err(raise)?)
-    }
-
     fn item<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         scalar_object(py, self.0.item_scalar().map_err(raise)?)
     }

@@ -9,6 +9,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyList, PyString, PyTuple};
+use smallvec::SmallVec;
 
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,23 +163,32 @@ fn integer(object: &Bound<'_, PyAny>, lenient: bool) -> PyResult<Option<i64>> {
     }
 }
 
-fn sequence<'py>(object: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
+/// The items of a list or tuple; few have more.
+fn sequence<'py>(object: &Bound<'py, PyAny>) -> Option<SmallVec<[Bound<'py, PyAny>; 6]>> {
     if let Ok(t) = object.cast::<PyTuple>() {
         return Some(t.iter().collect());
     }
     object.cast::<PyList>().ok().map(|l| l.iter().collect())
 }
 
-fn integers(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<i64>>> {
-    let Some(items) = sequence(object) else { return Ok(None) };
+/// Integers, also those that tensors of one integer hold; `None` if something is none.
+pub fn integers(items: &[Bound<'_, PyAny>]) -> PyResult<Option<Vec<i64>>> {
     let mut all = Vec::with_capacity(items.len());
-    for item in &items {
+    for item in items {
         match integer(item, true)? {
             Some(i) => all.push(i),
             None => return Ok(None),
         }
     }
     Ok(Some(all))
+}
+
+/// A list of integers; `None` if it is none.
+fn integer_list(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<i64>>> {
+    match sequence(object) {
+        Some(items) => integers(&items),
+        None => Ok(None),
+    }
 }
 
 /// The value of an argument for a parameter of this kind; `None` if it is none. `lenient` lets tensors of one element
@@ -217,7 +227,7 @@ pub fn value(object: &Bound<'_, PyAny>, kind: Kind, optional: bool, lenient: boo
         },
         Kind::Str => object.extract::<String>().ok().map(Value::Str),
         Kind::DType => dtype_of(object)?.map(Value::DType),
-        Kind::Ints => match integers(object)? {
+        Kind::Ints => match integer_list(object)? {
             Some(all) => Some(Value::Ints(all)),
             None => integer(object, lenient)?.map(|i| Value::Ints(vec![i])),
         },
@@ -234,7 +244,7 @@ pub fn value(object: &Bound<'_, PyAny>, kind: Kind, optional: bool, lenient: boo
             }
             None => integer(object, lenient)?.map(|i| Value::Ints(vec![i])),
         },
-        Kind::Dims => match integers(object)? {
+        Kind::Dims => match integer_list(object)? {
             Some(all) => Some(Value::Ints(all)),
             None => integer(object, lenient)?.map(Value::Int),
         },

@@ -346,8 +346,8 @@ pub fn apply_views<O: Op>(op: O, input: &Tensor, layouts: Vec<Layout>) -> Result
     Ok(views)
 }
 
-/// A view without history.
-fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
+/// A view without history, of the elements as another dtype of which the layout speaks.
+pub(crate) fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
     let base = input.base().unwrap_or(input).clone();
     Tensor(Shared::new(crate::tensor::Inner {
         storage: input.storage().clone(),
@@ -355,7 +355,7 @@ fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
         dtype,
         requires_grad: AtomicBool::new(false),
         node: crate::storage::lock::Lock::new(None),
-        view: Some(Box::new(View { base, seen: AtomicU32::new(input.version()) })),
+        view: Some(View { base, seen: AtomicU32::new(input.version()) }),
         inference: input.0.inference,
     }))
 }

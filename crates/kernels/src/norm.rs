@@ -11,9 +11,8 @@ const BLOCKS: usize = 64;
 /// Rows in one block at least.
 const BLOCK_ROWS: usize = 16;
 
-/// Layer norm over rows of `n`: `out = (x - mean) * rstd * weight + bias`. `mean` and `rstd` (in the compute type, one
-/// each per row) are kept for the backward pass.
-#[allow(clippy::too_many_arguments)]
+/// Layer norm over rows of `n`: `out = (x - mean) * rstd * weight + bias`. `stats` takes the means and the `rstd`s, in the
+/// compute type and one each per row, where the backward pass will want them.
 pub fn layer_norm<T: Real>(
     x: &[T],
     weight: Option<&[T]>,
@@ -21,30 +20,32 @@ pub fn layer_norm<T: Real>(
     eps: f64,
     n: usize,
     out: &mut [T],
-    mean: &mut [T::C],
-    rstd: &mut [T::C],
+    stats: Option<[&mut [T::C]; 2]>,
 ) {
     let rows = check(x.len(), n, weight, bias, out.len());
-    assert!(mean.len() == rows && rstd.len() == rows, "layer_norm: one mean and one rstd per row");
-    let (out, mean, rstd) = (SendPtr(out.as_mut_ptr()), SendPtr(mean.as_mut_ptr()), SendPtr(rstd.as_mut_ptr()));
+    assert!(stats.iter().flatten().all(|s| s.len() == rows), "layer_norm: one mean and one rstd per row");
+    let (out, stats) = (SendPtr(out.as_mut_ptr()), stats.map(|stats| stats.map(|s| SendPtr(s.as_mut_ptr()))));
     parallel_chunks(rows, row_grain(n), |range| {
         let part = range.start * n..range.end * n;
         // SAFETY: ranges of rows do not overlap.
-        let (out, mean, rstd) =
-            unsafe { (out.slice(part.clone()), mean.slice(range.clone()), rstd.slice(range.clone())) };
-        layer_rows(&x[part], weight, bias, eps, n, out, mean, rstd);
+        let out = unsafe { out.slice(part.clone()) };
+        // SAFETY: as above.
+        let stats = stats.map(|stats| stats.map(|s| unsafe { s.slice(range.clone()) }));
+        layer_rows(&x[part], weight, bias, eps, n, out, stats);
     });
 }
 
-/// RMS norm over rows of `n`: `out = x * rstd * weight`, `rstd = 1 / sqrt(mean(x²) + eps)` kept per row.
-pub fn rms_norm<T: Real>(x: &[T], weight: Option<&[T]>, eps: f64, n: usize, out: &mut [T], rstd: &mut [T::C]) {
+/// RMS norm over rows of `n`: `out = x * rstd * weight`, `rstd = 1 / sqrt(mean(x²) + eps)`, kept per row where wanted.
+pub fn rms_norm<T: Real>(x: &[T], weight: Option<&[T]>, eps: f64, n: usize, out: &mut [T], rstd: Option<&mut [T::C]>) {
     let rows = check(x.len(), n, weight, None, out.len());
-    assert_eq!(rstd.len(), rows, "rms_norm: one rstd per row");
-    let (out, rstd) = (SendPtr(out.as_mut_ptr()), SendPtr(rstd.as_mut_ptr()));
+    assert!(rstd.as_ref().is_none_or(|r| r.len() == rows), "rms_norm: one rstd per row");
+    let (out, rstd) = (SendPtr(out.as_mut_ptr()), rstd.map(|r| SendPtr(r.as_mut_ptr())));
     parallel_chunks(rows, row_grain(n), |range| {
         let part = range.start * n..range.end * n;
         // SAFETY: ranges of rows do not overlap.
-        let (out, rstd) = unsafe { (out.slice(part.clone()), rstd.slice(range)) };
+        let out = unsafe { out.slice(part.clone()) };
+        // SAFETY: as above.
+        let rstd = rstd.map(|r| unsafe { r.slice(range) });
         rms_rows(&x[part], weight, eps, n, out, rstd);
     });
 }
@@ -61,7 +62,6 @@ fn add<C: Compute>(a: C, b: C) -> C {
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
 fn layer_rows_body<T: Real>(
     x: &[T],
     weight: Option<&[T]>,
@@ -69,20 +69,20 @@ fn layer_rows_body<T: Real>(
     eps: f64,
     n: usize,
     out: &mut [T],
-    means: &mut [T::C],
-    rstds: &mut [T::C],
+    mut stats: Option<[&mut [T::C]; 2]>,
 ) {
     let count = T::C::from_f64(n as f64);
     let eps = T::C::from_f64(eps);
-    for (((x, out), m), r) in x.chunks_exact(n).zip(out.chunks_exact_mut(n)).zip(means).zip(rstds) {
+    for (row, (x, out)) in x.chunks_exact(n).zip(out.chunks_exact_mut(n)).enumerate() {
         let mean = fold(x, T::C::ZERO, add, add) / count;
         let square = |a: T::C, x: T::C| {
             let d = x - mean;
             d.fma(d, a)
         };
         let rstd = T::C::ONE / (fold(x, T::C::ZERO, square, add) / count + eps).sqrt();
-        *m = mean;
-        *r = rstd;
+        if let Some([means, rstds]) = &mut stats {
+            (means[row], rstds[row]) = (mean, rstd);
+        }
         match (weight, bias) {
             (Some(w), Some(b)) => {
                 for (((y, x), w), b) in out.iter_mut().zip(x).zip(w).zip(b) {
@@ -105,15 +105,24 @@ fn layer_rows_body<T: Real>(
         }
     }
 }
-dispatch!(fn layer_rows<T: Real>(x: &[T], weight: Option<&[T]>, bias: Option<&[T]>, eps: f64, n: usize, out: &mut [T], means: &mut [T::C], rstds: &mut [T::C]) = layer_rows_body);
+dispatch!(fn layer_rows<T: Real>(x: &[T], weight: Option<&[T]>, bias: Option<&[T]>, eps: f64, n: usize, out: &mut [T], stats: Option<[&mut [T::C]; 2]>) = layer_rows_body);
 
 #[inline(always)]
-fn rms_rows_body<T: Real>(x: &[T], weight: Option<&[T]>, eps: f64, n: usize, out: &mut [T], rstds: &mut [T::C]) {
+fn rms_rows_body<T: Real>(
+    x: &[T],
+    weight: Option<&[T]>,
+    eps: f64,
+    n: usize,
+    out: &mut [T],
+    mut rstds: Option<&mut [T::C]>,
+) {
     let count = T::C::from_f64(n as f64);
     let eps = T::C::from_f64(eps);
-    for ((x, out), r) in x.chunks_exact(n).zip(out.chunks_exact_mut(n)).zip(rstds) {
+    for (row, (x, out)) in x.chunks_exact(n).zip(out.chunks_exact_mut(n)).enumerate() {
         let rstd = T::C::ONE / (fold(x, T::C::ZERO, |a, x| x.fma(x, a), add) / count + eps).sqrt();
-        *r = rstd;
+        if let Some(rstds) = &mut rstds {
+            rstds[row] = rstd;
+        }
         if let Some(w) = weight {
             for ((y, x), w) in out.iter_mut().zip(x).zip(w) {
                 *y = T::store(x.load() * rstd * w.load());
@@ -123,7 +132,7 @@ fn rms_rows_body<T: Real>(x: &[T], weight: Option<&[T]>, eps: f64, n: usize, out
         }
     }
 }
-dispatch!(fn rms_rows<T: Real>(x: &[T], weight: Option<&[T]>, eps: f64, n: usize, out: &mut [T], rstds: &mut [T::C]) = rms_rows_body);
+dispatch!(fn rms_rows<T: Real>(x: &[T], weight: Option<&[T]>, eps: f64, n: usize, out: &mut [T], rstds: Option<&mut [T::C]>) = rms_rows_body);
 
 /// What the backward passes read.
 #[derive(Clone, Copy, Debug)]
@@ -293,9 +302,15 @@ mod tests {
             let (mut mean, mut rstd) = (vec![T::C::ZERO; rows], vec![T::C::ZERO; rows]);
             let weight = affine.then_some(w.as_slice());
             if centred {
-                layer_norm(&x, weight, affine.then_some(b.as_slice()), 1e-5, n, &mut out, &mut mean, &mut rstd);
+                let (bias, mut alone) = (affine.then_some(b.as_slice()), out.clone());
+                layer_norm(&x, weight, bias, 1e-5, n, &mut out, Some([&mut mean, &mut rstd]));
+                layer_norm(&x, weight, bias, 1e-5, n, &mut alone, None);
+                assert_eq!(wide(&out), wide(&alone), "without the statistics");
             } else {
-                rms_norm(&x, weight, 1e-5, n, &mut out, &mut rstd);
+                let mut alone = out.clone();
+                rms_norm(&x, weight, 1e-5, n, &mut out, Some(&mut rstd));
+                rms_norm(&x, weight, 1e-5, n, &mut alone, None);
+                assert_eq!(wide(&out), wide(&alone), "without the statistics");
             }
             close(&out, &formula(&xd, &wd, &bd, n, centred), tolerance);
             let (mut dx, mut dw, mut db) = (out.clone(), w.clone(), w.clone());

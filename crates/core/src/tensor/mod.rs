@@ -33,7 +33,7 @@ pub(crate) struct Inner {
     pub requires_grad: AtomicBool,
     /// Which output of which node this tensor is. Leaves that require grad have an `AccumulateGrad` node.
     pub node: Lock<Option<Edge>>,
-    pub view: Option<Box<View>>,
+    pub view: Option<View>,
     /// Made under `inference_mode`: takes no part in autograd and counts no versions.
     pub inference: bool,
 }

@@ -205,8 +205,7 @@ class GELU(Module):
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, input):
-        return F.gelu(input, approximate=self.approximate)
+    forward = _C.Forward(F, "gelu", approximate="approximate")
 
     def extra_repr(self):
         return f"approximate={self.approximate!r}"

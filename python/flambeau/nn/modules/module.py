@@ -113,6 +113,8 @@ class Module(Hooked, Stateful):
                 d["_buffers"][name] = value
         else:
             object.__setattr__(self, name, value)
+            if name == "__dict__":
+                self._forget()
 
     def __delattr__(self, name):
         for table in (self._parameters, self._buffers, self._modules):
@@ -121,6 +123,8 @@ class Module(Hooked, Stateful):
                 self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
+        if name == "__dict__":
+            self._forget()
 
     def __dir__(self):
         names = {*dir(type(self)), *self.__dict__, *self._parameters, *self._buffers, *self._modules}

@@ -6,6 +6,7 @@ use crate::autograd::is_grad_enabled;
 use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs};
 use crate::{Result, Tensor, bail, function};
 use flambeau_kernels::norm::{self, NormInputs};
+use smallvec::SmallVec;
 
 /// Both norms: `rms` leaves out the mean. Inputs: x, then the weight and the bias that there are.
 #[derive(Clone, Copy)]
@@ -17,6 +18,8 @@ struct Norm {
     eps: f64,
     weight: bool,
     bias: bool,
+    /// Whether the statistics of the rows are outputs too: a derivative wants them, or the caller.
+    stats: bool,
 }
 
 impl Norm {
@@ -45,13 +48,11 @@ impl Op for Norm {
     }
     fn infer(&self, inputs: &[&Tensor]) -> Result<Specs> {
         let x = inputs[0];
-        let stat = Spec::new(self.stat_shape(x.shape()), x.dtype().compute());
-        let mut specs = Specs::new();
-        specs.push(Spec::new(x.shape(), x.dtype()));
-        if !self.rms {
-            specs.push(stat.clone());
+        let mut specs = smallvec::smallvec![Spec::new(x.shape(), x.dtype())];
+        if self.stats {
+            let stat = Spec::new(self.stat_shape(x.shape()), x.dtype().compute());
+            specs.extend(std::iter::repeat_n(stat, if self.rms { 1 } else { 2 }));
         }
-        specs.push(stat);
         Ok(specs)
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
@@ -59,10 +60,16 @@ impl Op for Norm {
             let weight: Option<&[T]> = self.weight_at().map(|i| inputs[i].slice()).transpose()?;
             let bias: Option<&[T]> = self.bias_at().map(|i| inputs[i].slice()).transpose()?;
             let (x, out) = (inputs[0].slice::<T>()?, outputs[0].slice_mut::<T>()?);
-            if self.rms {
-                norm::rms_norm::<T>(x, weight, self.eps, self.n, out, outputs[1].slice_mut()?);
-            } else {
-                norm::layer_norm::<T>(x, weight, bias, self.eps, self.n, out, outputs[1].slice_mut()?, outputs[2].slice_mut()?);
+            match (self.rms, &outputs[1..]) {
+                (true, stats) => {
+                    let rstd = stats.first().map(|r| r.slice_mut()).transpose()?;
+                    norm::rms_norm::<T>(x, weight, self.eps, self.n, out, rstd);
+                }
+                (false, [mean, rstd]) => {
+                    let stats = Some([mean.slice_mut()?, rstd.slice_mut()?]);
+                    norm::layer_norm::<T>(x, weight, bias, self.eps, self.n, out, stats);
+                }
+                (false, _) => norm::layer_norm::<T>(x, weight, bias, self.eps, self.n, out, None),
             }
         });
         Ok(())
@@ -87,7 +94,8 @@ impl Op for Norm {
                 y = y.add(inputs[i])?;
             }
             let y = y.to_dtype(inputs[0].dtype())?;
-            Ok(std::iter::once(y).chain(mean).chain([rstd]).collect())
+            let stats = mean.into_iter().chain([rstd]).filter(|_| self.stats);
+            Ok(std::iter::once(y).chain(stats).collect())
         };
         Some(run())
     }
@@ -184,17 +192,20 @@ impl Op for NormBackward {
     }
 }
 
-fn run(
-    name: &str,
-    input: &Tensor,
-    normalized_shape: &[i64],
-    weight: Option<&Tensor>,
-    bias: Option<&Tensor>,
+/// What a norm is of.
+struct Given<'a> {
+    input: &'a Tensor,
+    normalized_shape: &'a [i64],
+    weight: Option<&'a Tensor>,
+    bias: Option<&'a Tensor>,
     eps: f64,
-    rms: bool,
-) -> Result<crate::apply::Outputs> {
+}
+
+/// The norm; with `stats`, or where a derivative wants them, the statistics of the rows too.
+fn run(name: &str, given: Given, rms: bool, stats: bool) -> Result<crate::apply::Outputs> {
+    let Given { input, normalized_shape, weight, bias, eps } = given;
     check_float(name, input)?;
-    let shape: Vec<usize> = normalized_shape.iter().map(|n| (*n).max(0) as usize).collect();
+    let shape: Shape = normalized_shape.iter().map(|n| (*n).max(0) as usize).collect();
     if shape.is_empty() {
         bail!(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []"
@@ -224,17 +235,19 @@ fn run(
         let zeros = crate::ops::zeros(&stat, input.dtype().compute())?;
         return Ok(smallvec::smallvec![input.mul(1.0)?, zeros.clone(), zeros]);
     }
-    let op = Norm { rms, n, dims: shape.len(), eps, weight: weight.is_some(), bias: bias.is_some() };
-    let input = input.contiguous()?;
-    let affine: Vec<Tensor> = [weight, bias].into_iter().flatten().map(|t| t.contiguous()).collect::<Result<_>>()?;
-    let inputs: Vec<&Tensor> = std::iter::once(&input).chain(&affine).collect();
-    apply_all(op, &inputs)
+    let dense = |t: Option<&Tensor>| t.map(|t| t.contiguous()).transpose();
+    let (input, weight, bias) = (input.contiguous()?, dense(weight)?, dense(bias)?);
+    let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(&input).chain(&weight).chain(&bias).collect();
+    let stats = stats || is_grad_enabled() && inputs.iter().any(|t| t.requires_grad());
+    let (weight, bias) = (weight.is_some(), bias.is_some());
+    apply_all(Norm { rms, n, dims: shape.len(), eps, weight, bias, stats }, &inputs)
 }
 
 /// Rows of a matrix, normed, with their means and inverse deviations.
 pub(super) fn layer_statistics(rows: &Tensor, eps: f64) -> Result<(Tensor, Tensor, Tensor)> {
     let n = rows.shape()[1] as i64;
-    let mut all = run("group_norm", rows, &[n], None, None, eps, false)?.into_iter();
+    let given = Given { input: rows, normalized_shape: &[n], weight: None, bias: None, eps };
+    let mut all = run("group_norm", given, false, true)?.into_iter();
     match (all.next(), all.next(), all.next()) {
         (Some(y), Some(mean), Some(rstd)) => Ok((y, mean.detach(), rstd.detach())),
         _ => bail!("layer_norm: a result is missing"),
@@ -250,7 +263,7 @@ pub fn native_layer_norm(
     bias: Option<&Tensor>,
     eps: f64,
 ) -> Result<(Tensor, Tensor, Tensor)> {
-    let mut all = run("layer_norm", input, normalized_shape, weight, bias, eps, false)?.into_iter();
+    let mut all = run("layer_norm", Given { input, normalized_shape, weight, bias, eps }, false, true)?.into_iter();
     match (all.next(), all.next(), all.next()) {
         (Some(y), Some(mean), Some(rstd)) => {
             let dtype = weight.map_or(input.dtype(), |w| w.dtype());
@@ -270,7 +283,7 @@ pub fn layer_norm(
     bias: Option<&Tensor>,
     eps: f64,
 ) -> Result<Tensor> {
-    Ok(run("layer_norm", input, normalized_shape, weight, bias, eps, false)?.swap_remove(0))
+    Ok(run("layer_norm", Given { input, normalized_shape, weight, bias, eps }, false, false)?.swap_remove(0))
 }
 
 /// x / sqrt(mean(x²) + eps) * weight over the last dimensions (Zhang and Sennrich, 2019). Without `eps`, the dtype's epsilon.
@@ -287,5 +300,6 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
         };
     }
     let eps = eps.unwrap_or(if input.dtype() == crate::DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 });
-    Ok(run("rms_norm", input, normalized_shape, weight, None, eps, true)?.swap_remove(0))
+    let given = Given { input, normalized_shape, weight, bias: None, eps };
+    Ok(run("rms_norm", given, true, false)?.swap_remove(0))
 }

@@ -1,8 +1,8 @@
 //! Views that change the shape, or the order of the dimensions.
 
 use super::*;
-use crate::function;
 use crate::tensor::wrap_dim;
+use crate::{DType, function};
 
 /// Sizes with at most one -1, which stands for what is left.
 fn infer_size(name: &str, sizes: &[i64], numel: usize) -> Result<Shape> {
@@ -56,6 +56,39 @@ pub fn view(input: &Tensor, size: &[i64]) -> Result<Tensor> {
             input.stride()
         ),
     }
+}
+
+/// The same bytes as elements of another dtype: the last dimension, whose elements lie side by side, becomes longer or shorter
+/// where their sizes differ. No gradient flows through it.
+#[function(dtypes = "all", torch = "Tensor.view", grad = false, samples = ["T(3,4), int32", "T(3,4), float64", "T(2,3), uint8"])]
+pub fn view_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
+    let (old, new) = (input.element_size(), dtype.size());
+    let mut layout = input.layout().clone();
+    if old != new {
+        let Some(last) = input.dim().checked_sub(1) else {
+            bail!("view(dtype): self.dim() cannot be 0 to view {} as {}", input.dtype().name(), dtype.name());
+        };
+        if layout.strides[last] != 1 && layout.shape[last] != 1 {
+            bail!("view(dtype): self.stride(-1) must be 1, not {}; make it contiguous() first", layout.strides[last]);
+        }
+        let fits = |n: usize| (n * old).is_multiple_of(new);
+        let others = layout.strides[..last].iter().all(|s| fits(s.unsigned_abs()));
+        if !fits(layout.shape[last]) || !fits(layout.offset) || !others {
+            bail!(
+                "view(dtype): sizes, strides and offset of {:?} must be divisible by {} to view {} as {}",
+                input.shape(),
+                new / old.min(new),
+                input.dtype().name(),
+                dtype.name()
+            );
+        }
+        layout.shape[last] = layout.shape[last] * old / new;
+        layout.offset = layout.offset * old / new;
+        for s in &mut layout.strides[..last] {
+            *s = *s * old as isize / new as isize;
+        }
+    }
+    Ok(crate::apply::view_of(input, layout, dtype))
 }
 
 /// The same elements in another shape: a view where there is one, else a copy. One size may be -1.
