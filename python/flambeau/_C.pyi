@@ -1650,9 +1650,9 @@ def set_autocast(dtype: Any) -> Any:
 def set_default_dtype(dtype: Any) -> Any: ...
 def set_grad_enabled(on: Any) -> Any:
     """Sets whether ops are recorded, until it is set again. Returns what was."""
-def set_module_hooks(every: Any) -> Any:
-    """Says where the hooks of all modules are."""
 def set_num_threads(n: Any) -> Any: ...
+def set_of_all_modules(hooks: Any, bases: Any) -> Any:
+    """Says what all modules have: their hooks, and the classes that `Module` is made of."""
 def set_printoptions(precision: Any, threshold: Any, edgeitems: Any, linewidth: Any, profile: Any, sci_mode: Any) -> Any: ...
 def set_size_class(*args: Any, **kwargs: Any) -> Any:
     """Says which class shapes are of."""

@@ -168,46 +168,35 @@ impl Overload {
 
     /// The values of a call, or why it is none of this function.
     fn bind(&self, given: Given<'_, '_>, lenient: bool) -> PyResult<Result<Values, String>> {
-        let (name, signature) = (self.function.name, self.signature()?);
+        let signature = self.signature()?;
         let Given { by_place, by_name, method } = given;
         let offset = usize::from(method);
-        let mut values: Values = SmallVec::new();
-        values.resize_with(signature.parameters.len(), || Value::None);
-        let mut present = 0u64;
-        let wrong = |i: usize, class: &str| {
-            let p = &signature.parameters[i];
-            let place =
-                if i < signature.positional { format!(" (position {})", i + 1 - offset) } else { String::new() };
-            format!("{name}(): argument '{}'{place} must be {}, not {class}", p.name, p.kind.name())
-        };
-        let mut set = |i: usize, given: &Bound<'_, PyAny>| -> PyResult<Option<String>> {
-            let p = &signature.parameters[i];
-            match value(given, p.kind, p.optional, lenient)? {
-                Some(v) => values[i] = v,
-                None => return Ok(Some(wrong(i, given.get_type().name()?.to_str()?))),
-            }
-            present |= 1 << i;
-            Ok(None)
-        };
         let many = signature.takes_many(offset)
             && by_place.len() > offset + 1
             && by_place[offset..].iter().all(|a| !a.is_instance_of::<PyTuple>());
-        let filled = if many { offset } else { by_place.len() };
-        if filled > signature.positional {
-            return Ok(Err(format!(
-                "{name}() takes {} positional argument{} but {} {} given",
-                signature.positional - offset,
-                if signature.positional - offset == 1 { "" } else { "s" },
-                by_place.len() - offset,
-                if by_place.len() - offset == 1 { "was" } else { "were" }
-            )));
+        let single = if many { &by_place[..offset] } else { by_place };
+        if single.len() > signature.positional {
+            return Ok(Err(self.too_many(signature, given)));
         }
-        for (i, given) in by_place[..filled].iter().enumerate() {
-            if let Some(wrong) = set(i, given)? {
-                return Ok(Err(wrong));
+        let mut values = Values::new();
+        for (p, given) in signature.parameters.iter().zip(single) {
+            match value(given, p.kind, p.optional, lenient)? {
+                Some(v) => values.push(v),
+                None => return self.wrong(signature, values.len(), offset, given),
             }
         }
-        let filled = filled + usize::from(many);
+        if many {
+            match integers(&by_place[offset..])? {
+                Some(all) => values.push(Value::Ints(all)),
+                None => return self.wrong(signature, offset, offset, &by_place[offset]),
+            }
+        }
+        let filled = values.len();
+        let mut missing = 0u64;
+        for (i, p) in signature.parameters.iter().enumerate().skip(filled) {
+            missing |= u64::from(p.default.is_none()) << i;
+            values.push(p.default.clone().unwrap_or(Value::None));
+        }
         for (key, given) in by_name {
             let key = key.to_str()?;
             if key == "out" {
@@ -215,40 +204,56 @@ impl Overload {
             }
             let place = signature.parameters.iter().position(|p| p.name == key);
             let place = place.or_else(|| signature.parameters.iter().position(|p| p.name == alias(key)));
-            match place {
-                None => return Ok(Err(format!("{name}() got an unexpected keyword argument '{key}'"))),
-                Some(i) if i < filled => {
-                    return Ok(Err(format!("{name}() got multiple values for argument '{key}'")));
-                }
-                Some(i) => {
-                    if let Some(wrong) = set(i, given)? {
-                        return Ok(Err(wrong));
-                    }
-                }
+            let Some(i) = place.filter(|i| *i >= filled) else {
+                return Ok(Err(self.unexpected(key, place.is_some())));
+            };
+            let p = &signature.parameters[i];
+            match value(given, p.kind, p.optional, lenient)? {
+                Some(v) => values[i] = v,
+                None => return self.wrong(signature, i, offset, given),
             }
+            missing &= !(1 << i);
         }
-        if many {
-            match integers(&by_place[offset..])? {
-                Some(all) => values[offset] = Value::Ints(all),
-                None => return Ok(Err(wrong(offset, "tuple"))),
-            }
-            present |= 1 << offset;
-        }
-        let mut missing = Vec::new();
-        for (i, p) in signature.parameters.iter().enumerate().filter(|(i, _)| present >> i & 1 == 0) {
-            match &p.default {
-                Some(default) => values[i] = default.clone(),
-                None => missing.push(format!("\"{}\"", p.name)),
-            }
-        }
-        if !missing.is_empty() {
-            return Ok(Err(format!(
-                "{name}() missing {} required positional arguments: {}",
-                missing.len(),
-                missing.join(", ")
-            )));
-        }
-        Ok(Ok(values))
+        Ok(if missing == 0 { Ok(values) } else { Err(self.missing(signature, missing)) })
+    }
+
+    #[cold]
+    fn wrong<T>(
+        &self,
+        signature: &Signature,
+        i: usize,
+        offset: usize,
+        given: &Bound<'_, PyAny>,
+    ) -> PyResult<Result<T, String>> {
+        let (p, class) = (&signature.parameters[i], given.get_type().name()?);
+        let place = if i < signature.positional { format!(" (position {})", i + 1 - offset) } else { String::new() };
+        let (name, kind) = (self.function.name, p.kind.name());
+        Ok(Err(format!("{name}(): argument '{}'{place} must be {kind}, not {class}", p.name)))
+    }
+
+    #[cold]
+    fn too_many(&self, signature: &Signature, given: Given<'_, '_>) -> String {
+        let offset = usize::from(given.method);
+        let (most, count) = (signature.positional - offset, given.by_place.len() - offset);
+        format!(
+            "{}() takes {most} positional argument{} but {count} {} given",
+            self.function.name,
+            if most == 1 { "" } else { "s" },
+            if count == 1 { "was" } else { "were" }
+        )
+    }
+
+    #[cold]
+    fn unexpected(&self, key: &str, twice: bool) -> String {
+        let what = if twice { "multiple values for" } else { "an unexpected keyword" };
+        format!("{}() got {what} argument '{key}'", self.function.name)
+    }
+
+    #[cold]
+    fn missing(&self, signature: &Signature, missing: u64) -> String {
+        let names = signature.parameters.iter().enumerate().filter(|(i, _)| missing >> i & 1 == 1);
+        let names: Vec<String> = names.map(|(_, p)| format!("\"{}\"", p.name)).collect();
+        format!("{}() missing {} required positional arguments: {}", self.function.name, names.len(), names.join(", "))
     }
 }
 
@@ -284,8 +289,14 @@ impl PyFunction {
         if let Some(by_place) = self.number_first(given)? {
             return self.bind(Given { by_place: &by_place, ..given });
         }
-        if let ([_], Some(why)) = (&self.overloads[..], first) {
-            return Err(PyTypeError::new_err(why));
+        Err(self.refuse(given, first.unwrap_or_default())?)
+    }
+
+    /// The error for arguments that no overload takes.
+    #[cold]
+    fn refuse(&self, given: Given<'_, '_>, why: String) -> PyResult<PyErr> {
+        if self.overloads.len() == 1 {
+            return Ok(PyTypeError::new_err(why));
         }
         let mut parts: Vec<String> = Vec::new();
         for a in &given.by_place[usize::from(given.method)..] {
@@ -298,7 +309,7 @@ impl PyFunction {
         for overload in &self.overloads {
             expected.push(format!(" * {}", overload.signature()?.text()));
         }
-        Err(PyTypeError::new_err(format!(
+        Ok(PyTypeError::new_err(format!(
             "{}() received an invalid combination of arguments - got ({}), but expected one of:\n{}\n",
             self.name,
             parts.join(", "),
@@ -427,10 +438,18 @@ impl PyFunction {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let by_place: ByPlace = receiver.cloned().into_iter().chain(args.iter()).collect();
+        let mut by_place = ByPlace::new();
+        if let Some(receiver) = receiver {
+            by_place.push(receiver.clone());
+        }
+        for given in args {
+            by_place.push(given);
+        }
         let mut by_name = ByName::new();
-        for (key, given) in kwargs.iter().flat_map(|kwargs| kwargs.iter()) {
-            by_name.push((key.cast_into()?, given));
+        if let Some(kwargs) = kwargs {
+            for (key, given) in kwargs {
+                by_name.push((key.cast_into()?, given));
+            }
         }
         self.run(args.py(), Given { by_place: &by_place, by_name: &by_name, method: receiver.is_some() })
     }

@@ -77,7 +77,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         memory::tensor_from_bytes,
         memory::tensor_storage,
         module::chain,
-        module::set_module_hooks,
+        module::set_of_all_modules,
         optim::adam_group,
         optim::remove_grads,
         optim::sgd_group,

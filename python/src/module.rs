@@ -3,7 +3,7 @@
 //! parameters, buffers and children, which are attributes in tables of their own.
 
 use crate::function::{ByName, ByPlace, Given, PyFunction};
-use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::exceptions::{PyAttributeError, PyNameError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -14,10 +14,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The hooks of all modules: before and after forward and backward.
 static EVERY: PyOnceLock<Vec<Py<PyDict>>> = PyOnceLock::new();
 
-/// Says where the hooks of all modules are.
+/// The classes that `Module` is made of.
+static BASES: PyOnceLock<Vec<Py<PyType>>> = PyOnceLock::new();
+
+/// Says what all modules have: their hooks, and the classes that `Module` is made of.
 #[pyfunction]
-pub fn set_module_hooks(py: Python<'_>, every: Vec<Py<PyDict>>) {
-    let _ = EVERY.set(py, every);
+pub fn set_of_all_modules(py: Python<'_>, hooks: Vec<Py<PyDict>>, bases: Vec<Py<PyType>>) {
+    let _ = EVERY.set(py, hooks);
+    let _ = BASES.set(py, bases);
 }
 
 // What modules inherit their call from. No doc comment: that would be `__doc__` of every module without one. It has a field
@@ -87,9 +91,10 @@ fn plain_attribute<'py>(module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) ->
     PLAIN.get_or_try_init(py, find)?.bind(py).call1((module, name))
 }
 
-/// The classes that every module's class has behind it, and that nobody changes (but for `__getattr__`, below).
-fn firsts(py: Python<'_>) -> [Bound<'_, PyType>; 2] {
-    [py.get_type::<Callable>(), py.get_type::<PyAny>()]
+/// The classes that every module's class has behind `Module`, and that nobody changes (but for `__getattr__`, below).
+fn firsts(py: Python<'_>) -> Vec<Bound<'_, PyType>> {
+    let bases = BASES.get(py).into_iter().flatten().map(|class| class.bind(py).clone());
+    [py.get_type::<Callable>(), py.get_type::<PyAny>()].into_iter().chain(bases).collect()
 }
 
 /// The names of their attributes.
@@ -129,10 +134,7 @@ fn plain(module: &Bound<'_, PyAny>, own: &Bound<'_, PyDict>) -> PyResult<bool> {
         intern!(py, "_backward_pre_hooks"),
     ];
     for name in names {
-        let Some(hooks) = own.get_item(name)? else {
-            let class = module.get_type().name()?;
-            return Err(PyAttributeError::new_err(format!("cannot call {class} before Module.__init__() call")));
-        };
+        let Some(hooks) = own.get_item(name)? else { return Err(unmade(module)?) };
         if hooks.cast::<PyDict>().map_or(0, |hooks| hooks.len()) > 0 {
             return Ok(false);
         }
@@ -154,6 +156,12 @@ impl Callable {
             }
         }
     }
+}
+
+#[cold]
+fn unmade(module: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+    let class = module.get_type().name()?;
+    Ok(PyAttributeError::new_err(format!("cannot call {class} before Module.__init__() call")))
 }
 
 #[pymethods]
@@ -290,7 +298,9 @@ impl Forward {
         for (key, name) in &self.named {
             by_name.push((key.bind(py).clone(), attribute(name)?));
         }
-        let function = self.namespace.bind(py).as_any().get_item(&self.function)?;
+        let Some(function) = self.namespace.bind(py).get_item(&self.function)? else {
+            return Err(PyNameError::new_err(format!("name '{}' is not defined", self.function.bind(py))));
+        };
         match function.cast_exact::<PyFunction>() {
             Ok(function) => function.get().run(py, Given { by_place: &by_place, by_name: &by_name, method: false }),
             Err(_) => {
@@ -310,33 +320,38 @@ impl Forward {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (name, named) = (&*self.input, kwargs.map_or(0, |k| k.len()));
+        let named = kwargs.map_or(0, |k| k.len());
         if args.len() == 1 && named == 0 {
             return args.get_item(0);
         }
-        let class = module.get_type().qualname()?;
-        if let Some(kwargs) = kwargs.filter(|_| named > 0) {
-            if args.is_empty()
-                && named == 1
-                && let Some(input) = kwargs.get_item(name)?
-            {
-                return Ok(input);
-            }
-            for key in kwargs.keys() {
-                if !key.eq(name)? {
-                    return Err(PyTypeError::new_err(format!(
-                        "{class}.forward() got an unexpected keyword argument '{key}'"
-                    )));
-                }
-            }
-            if !args.is_empty() {
-                return Err(PyTypeError::new_err(format!(
-                    "{class}.forward() got multiple values for argument '{name}'"
-                )));
+        if let Some(kwargs) = kwargs
+            && args.is_empty()
+            && named == 1
+            && let Some(input) = kwargs.get_item(&self.input)?
+        {
+            return Ok(input);
+        }
+        Err(self.refuse(module, args, kwargs)?)
+    }
+
+    /// The error for other arguments than the one.
+    #[cold]
+    fn refuse(
+        &self,
+        module: &Bound<'_, PyAny>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyErr> {
+        let (name, class) = (&*self.input, module.get_type().qualname()?);
+        for (key, _) in kwargs.iter().flat_map(|kwargs| kwargs.iter()) {
+            if !key.eq(name)? {
+                let what = format!("{class}.forward() got an unexpected keyword argument '{key}'");
+                return Ok(PyTypeError::new_err(what));
             }
         }
-        Err(PyTypeError::new_err(match args.len() {
+        Ok(PyTypeError::new_err(match args.len() {
             0 => format!("{class}.forward() missing 1 required positional argument: '{name}'"),
+            1 => format!("{class}.forward() got multiple values for argument '{name}'"),
             n => format!("{class}.forward() takes 2 positional arguments but {} were given", n + 1),
         }))
     }

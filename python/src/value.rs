@@ -165,10 +165,17 @@ fn integer(object: &Bound<'_, PyAny>, lenient: bool) -> PyResult<Option<i64>> {
 
 /// The items of a list or tuple; few have more.
 fn sequence<'py>(object: &Bound<'py, PyAny>) -> Option<SmallVec<[Bound<'py, PyAny>; 6]>> {
-    if let Ok(t) = object.cast::<PyTuple>() {
-        return Some(t.iter().collect());
+    let mut items = SmallVec::new();
+    if let Ok(tuple) = object.cast::<PyTuple>() {
+        for item in tuple {
+            items.push(item);
+        }
+    } else {
+        for item in object.cast::<PyList>().ok()? {
+            items.push(item);
+        }
     }
-    object.cast::<PyList>().ok().map(|l| l.iter().collect())
+    Some(items)
 }
 
 /// Integers, also those that tensors of one integer hold; `None` if something is none.

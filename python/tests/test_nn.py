@@ -2,9 +2,11 @@
 
 import collections
 import copy
+import gc
 import pickle
 import unittest
 import warnings
+import weakref
 
 import flambeau as torch
 from flambeau import nn
@@ -102,6 +104,68 @@ class Modules(unittest.TestCase):
         finally:
             del nn.Module.__getattr__
         self.assertEqual(asked, ["bias"])
+
+    def test_another_dictionary_or_class(self):
+        """What a module has is looked up in the dictionary and the class that it has now."""
+        a, b = nn.Linear(2, 3), nn.Linear(2, 3)
+        weight, x = a.weight, torch.ones(1, 2)
+        a.__dict__ = b.__dict__
+        self.assertIs(a.weight, b.weight)
+        self.assertTrue(torch.equal(a(x), b(x)))
+        a.__dict__ = {**b.__dict__, "_parameters": {"weight": weight, "bias": None}}
+        self.assertIs(a.weight, weight)
+        self.assertTrue(torch.equal(a(x), x @ weight.T))
+        a.extra = 5
+        self.assertEqual((a.extra, a.__dict__["extra"]), (5, 5))
+
+        class Doubled(nn.Linear):
+            in_features = "of the class"
+            bias = property(lambda self: "a property")
+
+            def forward(self, x):
+                return 2 * super().forward(x)
+
+        b.__class__ = Doubled
+        self.assertEqual((b.in_features, b.bias), (2, "a property"))
+        b.__class__ = nn.Linear
+        self.assertIs(b.bias, b._parameters["bias"])
+        b.forward = lambda x: "of the module"
+        self.assertEqual(b(x), "of the module")
+
+    def test_cycles_are_collected(self):
+        """Modules that know each other go with the last outside that knows one of them; so do their classes."""
+        class Child(nn.Module):
+            def forward(self, x):
+                return x + self.parent[0].scale
+
+        parent, child = Net(), Child()
+        parent.child, child.parent, Child.example = child, [parent], child
+        self.assertEqual(tuple(parent.child(torch.ones(4)).shape), (4,))
+        gone = [weakref.ref(o) for o in (parent, child, Child)]
+        del parent, child, Child
+        gc.collect()
+        self.assertEqual([ref() for ref in gone], [None] * 3)
+
+    def test_forward_of_one_function(self):
+        """Modules that are a function look it up when they are called, and refuse what a `forward` would."""
+        x, gelu = torch.randn(3), nn.GELU("tanh")
+        self.assertTrue(torch.equal(gelu(x), nn.functional.gelu(x, approximate="tanh")))
+        self.assertTrue(torch.equal(gelu(input=x), gelu.forward(x)))
+        for args, named, text in (
+            ((), {}, r"GELU.forward\(\) missing 1 required positional argument: 'input'"),
+            ((x, x), {}, r"GELU.forward\(\) takes 2 positional arguments but 3 were given"),
+            ((x,), {"input": x}, r"GELU.forward\(\) got multiple values for argument 'input'"),
+            ((x,), {"other": x}, r"GELU.forward\(\) got an unexpected keyword argument 'other'"),
+        ):
+            with self.assertRaisesRegex(TypeError, text):
+                gelu(*args, **named)
+        plain, seen = nn.functional.gelu, []
+        nn.functional.gelu = lambda *args, **named: seen.append((len(args), named))
+        try:
+            gelu(x)
+        finally:
+            nn.functional.gelu = plain
+        self.assertEqual(seen, [(1, {"approximate": "tanh"})])
 
     def test_modes_and_dtypes(self):
         net = Net()

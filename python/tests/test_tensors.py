@@ -140,6 +140,24 @@ class Operators(unittest.TestCase):
         self.assertEqual((3 > x).tolist(), [True, False])
         self.assertEqual((1 | torch.tensor([2, 5])).tolist(), [3, 5])
 
+    def test_number_first(self):
+        """Functions of two tensors take a number for the first too, as PyTorch's do."""
+        x = torch.tensor([1.0, 2.0, 4.0])
+        for name, expected in (
+            ("add", [3.0, 4.0, 6.0]), ("sub", [1.0, 0.0, -2.0]), ("subtract", [1.0, 0.0, -2.0]), ("mul", [2.0, 4.0, 8.0]),
+            ("multiply", [2.0, 4.0, 8.0]), ("div", [2.0, 1.0, 0.5]), ("divide", [2.0, 1.0, 0.5]), ("true_divide", [2.0, 1.0, 0.5]),
+            ("floor_divide", [2.0, 1.0, 0.0]), ("float_power", [2.0, 4.0, 16.0]),
+        ):  # fmt: skip
+            result = getattr(torch, name)(2, x)
+            self.assertEqual((name, result.tolist()), (name, expected))
+            self.assertEqual(result.dtype, torch.float64 if name == "float_power" else torch.float32)
+        self.assertEqual(torch.add(True, torch.tensor([1, 2])).tolist(), [2, 3])
+        self.assertEqual(torch.add(0.5, torch.tensor([1, 2]), alpha=2).tolist(), [2.5, 4.5])
+        with self.assertRaisesRegex(RuntimeError, "bool"):
+            torch.sub(True, x)
+        with self.assertRaises(TypeError):
+            torch.eq(2, x)
+
     def test_promotion(self):
         i, f = torch.tensor([1]), torch.tensor([1.0])
         self.assertEqual((i + f).dtype, torch.float32)
@@ -277,6 +295,23 @@ class Conversions(unittest.TestCase):
 
 
 class Errors(unittest.TestCase):
+    def test_view_as_dtype(self):
+        x = torch.arange(6.0).reshape(2, 3)
+        bits = x.view(torch.int32)
+        self.assertEqual((bits.dtype, bits[0, 1].item(), tuple(bits.shape)), (torch.int32, 0x3F800000, (2, 3)))
+        bits[0, 0] = 0x40000000
+        self.assertEqual(x[0, 0].item(), 2.0)
+        self.assertIsNone(bits._base)
+        self.assertEqual(tuple(x.view(dtype=torch.uint8).shape), (2, 12))
+        self.assertEqual(tuple(x.reshape(3, 2).view(torch.float64).shape), (3, 1))
+        self.assertFalse(x.clone().requires_grad_().view(torch.int32).requires_grad)
+        self.assertEqual(tuple(x.view(size=(3, 2)).shape), (3, 2))
+        for wrong, text in ((lambda: x.view(torch.float64), "divisible by 2"), (lambda: x.t().view(torch.int16), r"stride\(-1\) must be 1"),
+                            (lambda: x.sum().view(torch.int16), "cannot be 0")):  # fmt: skip
+            with self.assertRaisesRegex(RuntimeError, text):
+                wrong()
+        self.assertEqual(x.sum().view(torch.int32).dtype, torch.int32)
+
     def test_classes(self):
         x = torch.ones(2, 3)
         for kind, call in (

@@ -162,6 +162,10 @@ fn launch(op: &dyn Op, inputs: &[&Tensor], outputs: &[Tensor]) -> Result<()> {
             let (_a, _b) = (a.read()?, b.read()?);
             run(op, &[arg(a), arg(b)], outputs, inputs)
         }
+        [a, b, c] => {
+            let (_a, _b, _c) = (a.read()?, b.read()?, c.read()?);
+            run(op, &[arg(a), arg(b), arg(c)], outputs, inputs)
+        }
         _ => {
             let _guards = read_all(inputs)?;
             run(op, &args(inputs.iter().copied()), outputs, inputs)
@@ -346,8 +350,8 @@ pub fn apply_views<O: Op>(op: O, input: &Tensor, layouts: Vec<Layout>) -> Result
     Ok(views)
 }
 
-/// A view without history, of the elements as another dtype of which the layout speaks.
-pub(crate) fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
+/// A view without history.
+fn view_of(input: &Tensor, layout: Layout, dtype: crate::DType) -> Tensor {
     let base = input.base().unwrap_or(input).clone();
     Tensor(Shared::new(crate::tensor::Inner {
         storage: input.storage().clone(),

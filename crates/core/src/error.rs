@@ -53,6 +53,13 @@ impl Error {
         Error(Box::new((class, message.into())))
     }
 
+    /// An error of this class; one call, so that little code stands where something can fail.
+    #[cold]
+    #[inline(never)]
+    pub fn text(class: ErrorClass, message: fmt::Arguments) -> Error {
+        Error(Box::new((class, message.to_string())))
+    }
+
     /// PyTorch's class for it.
     pub fn class(&self) -> ErrorClass {
         self.0.0
@@ -95,8 +102,8 @@ impl From<std::io::Error> for Error {
 /// `err!(Index, "text {}", x)` is an `Error` of that class; `err!("text")` is a `Runtime` one.
 #[macro_export]
 macro_rules! err {
-    ($class:ident, $($text:tt)*) => { $crate::Error::new($crate::ErrorClass::$class, format!($($text)*)) };
-    ($($text:tt)*) => { $crate::Error::new($crate::ErrorClass::Runtime, format!($($text)*)) };
+    ($class:ident, $($text:tt)*) => { $crate::Error::text($crate::ErrorClass::$class, format_args!($($text)*)) };
+    ($($text:tt)*) => { $crate::Error::text($crate::ErrorClass::Runtime, format_args!($($text)*)) };
 }
 
 /// Returns `Err(err!(…))` from the enclosing function.

@@ -233,8 +233,8 @@ fn memory_layout_changes_nothing() {
         ("broadcast", broadcast, |t| broadcast(t)?.contiguous()),
     ];
     // Names of functions that speak of memory itself, or write into arguments that cannot be broadcast.
-    const ABOUT_MEMORY: [&str; 5] =
-        ["as_strided", "as_strided_copy", "batch_norm_with_update", "view", "view_as_complex"];
+    const ABOUT_MEMORY: [&str; 6] =
+        ["as_strided", "as_strided_copy", "batch_norm_with_update", "view", "view_as_complex", "view_dtype"];
     each(|function, index, dtype| {
         if ABOUT_MEMORY.contains(&function.name) {
             return vec![];
@@ -261,8 +261,8 @@ fn memory_layout_changes_nothing() {
     });
 }
 
-/// Functions whose outputs' shapes depend on the elements.
-const SHAPED_BY_ELEMENTS: [&str; 3] = ["argwhere", "masked_select", "nonzero"];
+/// Functions whose outputs' shapes depend on the elements, or on their size.
+const SHAPED_BY_ELEMENTS: [&str; 4] = ["argwhere", "masked_select", "nonzero", "view_dtype"];
 /// Cases in which we do not follow PyTorch.
 const OUR_OWN: &[&str] = &[
     // PyTorch stumbles over its own check of sizes, or over a reshape; nothing is wrong with these calls.

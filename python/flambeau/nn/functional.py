@@ -206,8 +206,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """softmax(q·kᵀ·scale + mask)·v for `query` [..., H, T, D], `key` [..., H, S, D], `value` [..., H, S, V]. `attn_mask`, of bools
     (true: seen) or added floats, broadcasts to [..., H, T, S]; `is_causal` lets query i see keys up to i; `scale` is 1/√D if
     not given; with `enable_gqa` a key head serves several query heads. Dropout draws in PyTorch's order."""
-    asked = getattr(attn_mask, "__torch_function__", None)
-    if asked is not None:
+    if attn_mask is not None and (asked := getattr(attn_mask, "__torch_function__", None)) is not None:
         return asked(scaled_dot_product_attention, (type(attn_mask),), (query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa))
     run = _attention or _table.scaled_dot_product_attention
     return run(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)

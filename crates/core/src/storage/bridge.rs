@@ -5,6 +5,7 @@
 use crate::scalar::Scalar;
 use crate::tensor::{Arg, Strides};
 use crate::{Bool, DType, Result, Tensor, bail};
+use flambeau_kernels::copy::{Part, join_rows, joins_well};
 use flambeau_kernels::gemm::{self, BatchDim, Bias, Gemm};
 use flambeau_kernels::map::{self, Dst, Kernel, Src};
 use flambeau_kernels::reduce::{self, ReduceKernel};
@@ -182,6 +183,27 @@ pub fn copy(from: Arg, to: Arg) {
     let src = Src::Strided { ptr: from.ptr, dtype: from.dtype, strides: &strides };
     // SAFETY: both args are live; the destination is unshared or borrowed for writing and apart from the source.
     unsafe { map::copy(to.shape(), src, Dst { ptr: to.ptr, dtype: to.dtype, strides: to.strides() }) }
+}
+
+/// Writes the elements of `parts` to `to` one after the other along `dim`, as whole rows; `false` where they do not lie as
+/// such. Sizes agree but for `dim`, and `to` is dense.
+pub fn join(parts: &[Arg], dim: usize, to: Arg) -> bool {
+    let rows = to.shape()[..dim].iter().product::<usize>();
+    let size = to.dtype.size();
+    let part = |from: &Arg| {
+        let stride = from.layout.rows(dim).filter(|_| from.dtype == to.dtype)?;
+        let len = from.shape()[dim..].iter().product::<usize>() * size;
+        Some(Part { ptr: from.ptr, stride: stride * size as isize, len })
+    };
+    let parts: Option<SmallVec<[Part; 8]>> = parts.iter().filter(|p| p.numel() > 0).map(part).collect();
+    match parts {
+        Some(parts) if joins_well(&parts, rows) => {
+            // SAFETY: all args are live; the destination is unshared and as large as all parts together.
+            unsafe { join_rows(&parts, rows, to.ptr) };
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Writes one number everywhere.

@@ -232,6 +232,27 @@ impl Layout {
         (next == 0).then(|| Layout { shape: shape.into(), strides, offset: self.offset })
     }
 
+    /// Where the dimensions from `dim` on are rows without gaps that follow each other at equal distances: that distance.
+    pub fn rows(&self, dim: usize) -> Option<isize> {
+        let mut step = 1;
+        for (n, s) in self.shape[dim..].iter().zip(&self.strides[dim..]).rev().filter(|(n, _)| **n != 1) {
+            if *s != step {
+                return None;
+            }
+            step *= *n as isize;
+        }
+        let mut outer = self.shape[..dim].iter().zip(&self.strides[..dim]).rev().filter(|(n, _)| **n != 1);
+        let Some((n, stride)) = outer.next() else { return Some(0) };
+        let mut next = *n as isize * stride;
+        for (n, s) in outer {
+            if *s != next {
+                return None;
+            }
+            next *= *n as isize;
+        }
+        Some(*stride)
+    }
+
     /// Broadcast to `shape`: new leading dimensions, and dimensions of size 1 repeated with stride 0.
     pub fn expand(&self, shape: &[usize]) -> Result<Layout> {
         let lead = shape.len().checked_sub(self.rank()).ok_or_else(|| {

@@ -13,6 +13,9 @@ use plan::Plan;
 /// Elements that make up one piece of work.
 const GRAIN: usize = 1 << 15;
 
+/// Bytes that make up one piece of work when rows are joined: they come from memory mostly.
+const GRAIN_BYTES: usize = 1 << 15;
+
 /// 16 bytes without an alignment of 16.
 type Wide = [u64; 2];
 
@@ -42,6 +45,49 @@ pub unsafe fn copy_strided(
             _ => unreachable!("no element has {size} bytes"),
         }
     }
+}
+
+/// What rows are joined from: `len` bytes from `ptr` on, then as many `stride` bytes further, and so on.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The first row.
+    pub ptr: *const u8,
+    /// Bytes from one row to the next.
+    pub stride: isize,
+    /// Bytes of a row.
+    pub len: usize,
+}
+// SAFETY: parts are read only, under the promises of `join_rows`.
+unsafe impl Send for Part {}
+// SAFETY: as above.
+unsafe impl Sync for Part {}
+
+/// Whether [`join_rows`] suits: its rows are more than a few elements, and they keep all threads busy or one has little to do.
+pub fn joins_well(parts: &[Part], rows: usize) -> bool {
+    let bytes = rows * parts.iter().map(|p| p.len).sum::<usize>();
+    (rows == 1 || parts.iter().all(|p| p.len >= 64)) && (bytes <= GRAIN_BYTES || rows >= 4 * crate::pool::num_threads())
+}
+
+/// Writes `rows` rows to `dst` without gaps: each is a row of every part, one after the other.
+///
+/// # Safety
+/// All rows of all parts can be read, `rows` times their lengths' sum can be written at `dst`, and the two are apart.
+pub unsafe fn join_rows(parts: &[Part], rows: usize, dst: *mut u8) {
+    let bytes = parts.iter().map(|p| p.len).sum::<usize>();
+    let dst = SendPtr(dst);
+    parallel_chunks(rows, (GRAIN_BYTES / bytes.max(1)).max(1), |range| {
+        for row in range {
+            let mut at = row * bytes;
+            for part in parts {
+                // SAFETY: the caller's promise; rows do not overlap in the destination.
+                unsafe {
+                    let from = part.ptr.offset(row as isize * part.stride);
+                    std::ptr::copy_nonoverlapping(from, dst.get().add(at), part.len);
+                }
+                at += part.len;
+            }
+        }
+    });
 }
 
 /// Writes one element's bytes (1, 2, 4, 8 or 16 of them) to every place of a strided view.
@@ -103,6 +149,19 @@ unsafe fn copy<T: Copy + Send + Sync + 'static>(plan: &Plan, src: *const T, dst:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_joined() {
+        for (rows, lens) in [(1, [5, 3]), (3, [64, 100]), (200, [1000, 64])] {
+            let src: Vec<u8> = (0..rows * 1200).map(|i| (i % 251) as u8).collect();
+            let parts = [0, 7].map(|at| Part { ptr: src[at..].as_ptr(), stride: 1100, len: lens[usize::from(at > 0)] });
+            let mut dst = vec![0u8; rows * (lens[0] + lens[1])];
+            // SAFETY: the last row ends before 1100 * rows + 100; both vectors are as long as is said.
+            unsafe { join_rows(&parts, rows, dst.as_mut_ptr()) };
+            let row = |r: usize| [&src[r * 1100..][..lens[0]], &src[r * 1100 + 7..][..lens[1]]].concat();
+            assert_eq!(dst, (0..rows).flat_map(row).collect::<Vec<u8>>(), "{rows} rows of {lens:?}");
+        }
+    }
 
     /// Every element, one by one.
     fn naive<T: Copy>(shape: &[usize], src: &[T], ss: &[isize], so: isize, dst: &mut [T], ds: &[isize], d0: isize) {

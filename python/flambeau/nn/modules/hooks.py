@@ -74,9 +74,6 @@ class _WithModule:
         self.hook, self.module = state["hook"], weakref.ref(state["module"])
 
 
-_C.set_module_hooks([every_forward, every_forward_pre, every_backward, every_backward_pre])
-
-
 class Hooked(_C.Callable):
     """The part of a module that calls `forward` with its hooks around it, and takes hooks."""
 

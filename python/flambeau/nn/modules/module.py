@@ -6,7 +6,11 @@ from ... import _C
 from ..parameter import Buffer, Parameter, is_lazy
 from .hooks import (
     Hooked,
+    every_backward,
+    every_backward_pre,
     every_buffer_registration,
+    every_forward,
+    every_forward_pre,
     every_module_registration,
     every_parameter_registration,
     register_module_backward_hook,
@@ -29,6 +33,8 @@ def _indent(text, spaces):
     first, *rest = text.split("\n")
     return "\n".join([first, *(" " * spaces + line for line in rest)])
 
+
+_C.set_of_all_modules([every_forward, every_forward_pre, every_backward, every_backward_pre], [Hooked, Stateful])
 
 #: What every module has: name of the attribute, and how an empty one is made.
 _TABLES = {

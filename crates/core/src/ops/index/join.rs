@@ -47,6 +47,9 @@ impl Op for Cat {
     }
     fn cpu(&self, inputs: &[Arg], outputs: &[Arg]) -> Result<()> {
         let out = outputs[0];
+        if bridge::join(inputs, self.dim, out) {
+            return Ok(());
+        }
         let whole = Layout::contiguous(out.shape());
         let mut start = 0;
         for (input, size) in inputs.iter().zip(&self.sizes) {

@@ -3,14 +3,32 @@
 use super::*;
 
 /// PyTorch subtracts no bools.
-fn no_bool_subtraction(dtype: DType) -> Result<()> {
-    if dtype == DType::Bool {
+fn no_bool_subtraction(all: bool) -> Result<()> {
+    if all {
         bail!(
+            NotImplemented,
             "sub: Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` \
              operator instead."
         );
     }
-    Ok(())
+    bail!(
+        NotImplemented,
+        "sub: Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the \
+         `~` or `logical_not()` operator instead."
+    );
+}
+
+/// The same of operands that are not brought together by an op of subtraction.
+fn check_subtraction(a: &Tensor, b: Operand) -> Result<()> {
+    let bools = [a.dtype() == DType::Bool, operand_is_bool(b)];
+    if bools[0] || bools[1] { no_bool_subtraction(bools[0] && bools[1]) } else { Ok(()) }
+}
+
+fn operand_is_bool(x: Operand) -> bool {
+    match x {
+        Operand::Tensor(t) => t.dtype() == DType::Bool,
+        Operand::Scalar(s) => matches!(s, Scalar::Bool(_)),
+    }
 }
 
 /// `g` times the conjugate of an operand.
@@ -28,7 +46,7 @@ pointwise! {
 pointwise! {
     /// input - other.
     fn sub(input, other) [RingMap, Promote] = |x, y| x - y;
-    check(dtype) { no_bool_subtraction(dtype) }
+    check_bools(all) { no_bool_subtraction(all) }
     vjp(v, g) { Ok([v.when(0, || Ok(g.clone()))?, v.when(1, || g.neg())?]) }
     function(dtypes = "number", samples = ["T(3,4), T(3,4)", "T(3,4), T(4)", "T(3,1), T(1,4)", "T(3,4), 2"]);
 }
@@ -256,7 +274,7 @@ fn negated(alpha: Scalar) -> Scalar {
 pub fn sub_alpha<'a>(input: &Tensor, other: impl Into<Operand<'a>>, alpha: Scalar) -> Result<Tensor> {
     let other = other.into();
     let dtype = result_type([Operand::Tensor(input), other]);
-    no_bool_subtraction(dtype)?;
+    check_subtraction(input, other)?;
     check_alpha(dtype, alpha)?;
     if matches!(alpha, Scalar::Int(1)) {
         return sub(input, other);
@@ -269,7 +287,7 @@ pub fn sub_alpha<'a>(input: &Tensor, other: impl Into<Operand<'a>>, alpha: Scala
 pub fn rsub<'a>(input: &Tensor, other: impl Into<Operand<'a>>, alpha: Scalar) -> Result<Tensor> {
     let other = other.into();
     let dtype = result_type([Operand::Tensor(input), other]);
-    no_bool_subtraction(dtype)?;
+    check_subtraction(input, other)?;
     check_alpha(dtype, alpha)?;
     add_scaled(other, input, negated(alpha))
 }

@@ -84,6 +84,11 @@ pub(crate) trait Pointwise<const N: usize>: Copy + Send + Sync + 'static {
         Ok(())
     }
 
+    /// What is said of bools among the operands: all of them, or one beside other dtypes.
+    fn check_bools(&self, _all: bool) -> Result<()> {
+        Ok(())
+    }
+
     /// Operands (bit i for operand i) and output to keep.
     fn saves(&self, _needs: Needs) -> Saves {
         Saves::NONE
@@ -243,6 +248,9 @@ fn infer(
         return unsupported(name, common);
     }
     body.check(common)?;
+    if inputs.iter().any(|t| t.dtype() == DType::Bool) || scalars.iter().any(|s| matches!(s, Some(Scalar::Bool(_)))) {
+        body.check_bools(common == DType::Bool)?;
+    }
     let (shape, strides) = output_layout(name, inputs)?;
     let mut specs = Specs::new();
     specs.push(Spec { shape, dtype, strides });
@@ -292,12 +300,16 @@ fn zero_gradients(cx: &Cx) -> Result<Grads> {
 /// What the body says of dtypes, and of its operands before the numbers among them are taken out.
 trait Rules {
     fn check(&self, dtype: DType) -> Result<()>;
+    fn check_bools(&self, all: bool) -> Result<()>;
     fn saves(&self, needs: Needs) -> Saves;
 }
 
 impl<P: Pointwise<N>, const N: usize> Rules for MapOp<P, N> {
     fn check(&self, dtype: DType) -> Result<()> {
         self.body.check(dtype)
+    }
+    fn check_bools(&self, all: bool) -> Result<()> {
+        self.body.check_bools(all)
     }
     fn saves(&self, needs: Needs) -> Saves {
         self.body.saves(needs)
@@ -487,7 +499,7 @@ fn small<const N: usize>(
         || !matches!(dtype, DType::F32 | DType::F64)
         || crate::autograd::mode() & crate::autograd::SPECIAL != 0
         || !inputs.iter().all(alike)
-        || scalars.iter().any(|s| matches!(s, Some(Scalar::Complex(..))))
+        || scalars.iter().any(|s| matches!(s, Some(Scalar::Complex(..) | Scalar::Bool(_))))
     {
         return Ok(None);
     }
@@ -540,6 +552,7 @@ macro_rules! pointwise {
         fn $name:ident($first:ident $(, $other:ident)* $(; $($param:ident : $pty:ty),+)?)
         [$trait:ident $(+ $trait2:ident)?, $rule:ident $(, cost $cost:literal)?] = |$($x:ident),+| $body:expr $(, $body2:expr)?;
         $(check($dtype:ident) $check:block)?
+        $(check_bools($all:ident) $check_bools:block)?
         $(saves $saves:ident;)?
         $(saves($needs:ident) $saves_expr:expr;)?
         vjp $vjp:tt $vjp_body:tt
@@ -560,6 +573,7 @@ macro_rules! pointwise {
                     $crate::ops::map::pointwise!(@pick kernel _dtype [$($trait2)?] { $crate::ops::map::pointwise!(@count $($x),+) })
                 }
                 $(fn check(&self, $dtype: $crate::DType) -> $crate::Result<()> $check)?
+                $(fn check_bools(&self, $all: bool) -> $crate::Result<()> $check_bools)?
                 $(fn saves(&self, _: $crate::Needs) -> $crate::Saves { $crate::Saves::$saves })?
                 $(fn saves(&self, $needs: $crate::Needs) -> $crate::Saves { $saves_expr })?
                 $crate::ops::map::pointwise!(@vjp [$($($param),+)?] { $crate::ops::map::pointwise!(@count $($x),+) } $vjp $vjp_body);

@@ -6,7 +6,6 @@ use crate::autograd::is_grad_enabled;
 use crate::tensor::{Arg, Cx, Grads, Kind, Needs, Op, Saves, Shape, Spec, Specs};
 use crate::{Result, Tensor, bail, function};
 use flambeau_kernels::norm::{self, NormInputs};
-use smallvec::SmallVec;
 
 /// Both norms: `rms` leaves out the mean. Inputs: x, then the weight and the bias that there are.
 #[derive(Clone, Copy)]
@@ -237,10 +236,16 @@ fn run(name: &str, given: Given, rms: bool, stats: bool) -> Result<crate::apply:
     }
     let dense = |t: Option<&Tensor>| t.map(|t| t.contiguous()).transpose();
     let (input, weight, bias) = (input.contiguous()?, dense(weight)?, dense(bias)?);
-    let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(&input).chain(&weight).chain(&bias).collect();
-    let stats = stats || is_grad_enabled() && inputs.iter().any(|t| t.requires_grad());
-    let (weight, bias) = (weight.is_some(), bias.is_some());
-    apply_all(Norm { rms, n, dims: shape.len(), eps, weight, bias, stats }, &inputs)
+    let needs = |t: &Tensor| t.requires_grad();
+    let stats = stats
+        || is_grad_enabled()
+            && (needs(&input) || weight.as_ref().is_some_and(needs) || bias.as_ref().is_some_and(needs));
+    let op = Norm { rms, n, dims: shape.len(), eps, weight: weight.is_some(), bias: bias.is_some(), stats };
+    match (&weight, &bias) {
+        (Some(w), Some(b)) => apply_all(op, &[&input, w, b]),
+        (Some(one), None) | (None, Some(one)) => apply_all(op, &[&input, one]),
+        (None, None) => apply_all(op, &[&input]),
+    }
 }
 
 /// Rows of a matrix, normed, with their means and inverse deviations.

@@ -88,7 +88,7 @@ pub fn view_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
             *s = *s * old as isize / new as isize;
         }
     }
-    Ok(crate::apply::view_of(input, layout, dtype))
+    Tensor::from_storage(input.storage().clone(), layout, dtype)
 }
 
 /// The same elements in another shape: a view where there is one, else a copy. One size may be -1.
@@ -191,12 +191,13 @@ pub fn permute(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
             dims.len()
         );
     }
-    let order: SmallVec<[usize; 5]> = dims.iter().map(|d| wrap_dim(*d, input.dim())).collect::<Result<_>>()?;
-    let mut seen = [false; 64];
-    for d in &order {
-        if std::mem::replace(&mut seen[d % 64], true) {
+    let mut order: SmallVec<[usize; 5]> = SmallVec::new();
+    for d in dims {
+        let d = wrap_dim(*d, input.dim())?;
+        if order.contains(&d) {
             bail!("permute(): duplicate dims are not allowed: {dims:?}");
         }
+        order.push(d);
     }
     permute_dims(input, "permute", &order)
 }
