@@ -333,10 +333,10 @@ class Tensor:
         """Elements below `min` replaced by it."""
     def clamp_min_(self, min: Tensor | _Number) -> Tensor:
         """Elements below `min` replaced by it."""
-    def clip(self, min: _Number | None = None, max: _Number | None = None, *, out: Any = None) -> Tensor:
-        """`clamp` by NumPy's name."""
-    def clip_(self, min: _Number | None = None, max: _Number | None = None) -> Tensor:
-        """`clamp` by NumPy's name."""
+    def clip(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None, *, out: Any = None) -> Tensor:
+        """`clamp_tensor` by NumPy's name."""
+    def clip_(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+        """`clamp_tensor` by NumPy's name."""
     def clone(self, *, memory_format: Any = ...) -> Tensor:
         """A copy, which gradients flow through."""
     def coalesce(self) -> Any: ...
@@ -617,7 +617,7 @@ class Tensor:
     def histc(self, bins: _int = 100, min: _Number = 0, max: _Number = 0, *, out: Any = None) -> Tensor:
         """How many elements lie in each of `bins` even bins from `min` to `max` (the range of the elements if both are equal)."""
     @overload
-    def histogram(self, bins: _int, *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False, out: Any = None) -> _histogram:
+    def histogram(self, bins: _int = 100, *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False, out: Any = None) -> _histogram:
         """Counts of all elements in `bins` even bins, and the bins' borders."""
     @overload
     def histogram(self, bins: Tensor, *, weight: Tensor | None = None, density: _bool = False, out: Any = None) -> _histogram:

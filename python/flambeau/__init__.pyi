@@ -435,10 +435,10 @@ def clamp_min(input: Tensor, min: Tensor | _Number, *, out: Any = None) -> Tenso
     """Elements below `min` replaced by it."""
 def clamp_min_(input: Tensor, min: Tensor | _Number) -> Tensor:
     """Elements below `min` replaced by it."""
-def clip(input: Tensor, min: _Number | None = None, max: _Number | None = None, *, out: Any = None) -> Tensor:
-    """`clamp` by NumPy's name."""
-def clip_(input: Tensor, min: _Number | None = None, max: _Number | None = None) -> Tensor:
-    """`clamp` by NumPy's name."""
+def clip(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None, *, out: Any = None) -> Tensor:
+    """`clamp_tensor` by NumPy's name."""
+def clip_(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+    """`clamp_tensor` by NumPy's name."""
 def clone(input: Any, *args: Any, **kwargs: Any) -> Tensor: ...
 def column_stack(tensors: Sequence[Tensor], *, out: Any = None) -> Tensor:
     """Side by side, vectors as columns."""
@@ -759,7 +759,7 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: _float = 1.0, re
 def histc(input: Tensor, bins: _int = 100, min: _Number = 0, max: _Number = 0, *, out: Any = None) -> Tensor:
     """How many elements lie in each of `bins` even bins from `min` to `max` (the range of the elements if both are equal)."""
 @overload
-def histogram(input: Tensor, bins: _int, *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False, out: Any = None) -> _histogram:
+def histogram(input: Tensor, bins: _int = 100, *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False, out: Any = None) -> _histogram:
     """Counts of all elements in `bins` even bins, and the bins' borders."""
 @overload
 def histogram(input: Tensor, bins: Tensor, *, weight: Tensor | None = None, density: _bool = False, out: Any = None) -> _histogram:

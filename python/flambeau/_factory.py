@@ -278,6 +278,7 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
 def range(start, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """`start`, `start + step`, … up to and with `end`."""
     start, end = (0, start) if end is None else (start, end)
+    start, end, step = (x.item() if isinstance(x, _C.Tensor) else x for x in (start, end, step))
     dtype = dtype or get_default_dtype()
     count = int((end - start) / step) + 1
     return _finish((_C.arange(0, count, 1, _C.float64) * step + start).to(dtype), out, requires_grad, dtype)

@@ -344,7 +344,12 @@ impl PyFunction {
             result.map(Some)
         };
         if let Some(flag) = given.named("inplace")? {
-            let by_name: ByName = given.by_name.iter().filter(|(_, v)| !v.is(flag)).cloned().collect();
+            let mut by_name = ByName::new();
+            for (key, given) in given.by_name {
+                if key.to_str()? != "inplace" {
+                    by_name.push((key.clone(), given.clone()));
+                }
+            }
             return run(flag, Given { by_name: &by_name, ..given });
         }
         let mut most = 0;

@@ -182,6 +182,48 @@ class Operators(unittest.TestCase):
         with self.assertRaises(RuntimeError):
             torch.ones(2).add_(torch.ones(3, 2))
 
+    def test_complex_zeros_and_infinities(self):
+        """The sign of a zero says on which side of a cut a number lies; quotients are rounded and end as PyTorch's do."""
+        inf, nan = float("inf"), float("nan")
+
+        def parts(z):
+            return tuple(map(repr, torch.view_as_real(z).tolist()))
+
+        for name, z, expected in (
+            ("asin", 2 + 0j, (1.5707963267948966, 1.3169578969248166)), ("acos", 2 + 0j, (0.0, -1.3169578969248166)),
+            ("acos", complex(2, -0.0), (0.0, 1.3169578969248166)), ("asin", complex(-2, -0.0), (-1.5707963267948966, -1.3169578969248166)),
+            ("asinh", complex(-0.0, 2), (-1.3169578969248166, 1.5707963267948966)), ("acosh", complex(-2, -0.0), (1.3169578969248166, -3.141592653589793)),
+            ("atan", 1 + 0j, (0.7853981633974483, 0.0)), ("atanh", complex(-0.0, -0.0), (-0.0, -0.0)),
+            ("sinh", complex(inf, 0), (inf, 0.0)), ("sin", complex(0, inf), (0.0, inf)),
+            ("cosh", complex(-inf, 0), (inf, -0.0)), ("exp", complex(-inf, inf), (0.0, 0.0)), ("sqrt", complex(1e308, 1e308), (1.0986841134678098e154, 4.5508986056222732e153)),
+            ("reciprocal", 0j, (inf, nan)), ("reciprocal", complex(-1, -0.0), (-1.0, -0.0)),
+        ):  # fmt: skip
+            got = torch.view_as_real(getattr(torch, name)(torch.tensor(z, dtype=torch.complex128)))
+            close = torch.isclose(got, torch.tensor(expected, dtype=torch.float64), rtol=1e-15, atol=0, equal_nan=True)
+            signs = torch.signbit(got) == torch.signbit(torch.tensor(expected, dtype=torch.float64))
+            self.assertTrue((close & (signs | got.isnan())).all(), (name, z, got, expected))
+        for dtype in (torch.complex64, torch.complex128):
+            a, b = torch.tensor([1 + 1j, 1 + 1j, 1j, 2 + 3j], dtype=dtype), torch.tensor([0, complex(inf, 1), -2j, 3e-30 + 4e30j], dtype=dtype)
+            self.assertEqual(parts(a / b)[0], "[inf, inf]")
+            self.assertEqual(parts(a / b)[1:3], ("[0.0, 0.0]", "[-0.5, -0.0]"))
+            self.assertTrue(torch.isfinite(a / b)[3])
+
+    def test_flag_in_place(self):
+        """The flag `inplace` of a function is taken from its arguments, and nothing else that is as true."""
+        functional, x = torch.nn.functional, torch.ones(40)
+        for name, named in (("rrelu", {}), ("alpha_dropout", {"p": 0.5}), ("dropout", {"p": 0.5})):
+            for training in (True, False):
+                function, results = getattr(functional, name), []
+                for flag in ({}, {"inplace": True}, {"inplace": False}):
+                    torch.manual_seed(0)
+                    given = -x
+                    results.append(function(given, training=training, **named, **flag))
+                    if flag.get("inplace"):
+                        self.assertEqual(results[-1].data_ptr(), given.data_ptr())
+                self.assertTrue(all(torch.equal(r, results[0]) for r in results), (name, training))
+                self.assertEqual(torch.equal(results[0], -x), name != "rrelu" and not training)
+        self.assertTrue(torch.equal(functional.relu(-x, True), 0 * x))
+
     def test_out(self):
         out = torch.empty(0)
         result = torch.add(torch.ones(2), 1, out=out)

@@ -44,14 +44,23 @@ macro_rules! complex_impl {
         }
         impl Div for Complex<$t> {
             type Output = Self;
-            /// Scaled by the divisor's larger part, so that nothing overflows on the way.
+            /// By the ratio of the divisor's parts (Smith, 1962), rounded as PyTorch does; zero divides each part.
             #[inline(always)]
             fn div(self, o: Self) -> Self {
-                let scale = 1.0 / o.re.abs().max(o.im.abs());
-                let (c, d) = (o.re * scale, o.im * scale);
-                let den = 1.0 / (c * c + d * d);
-                let (a, b) = (self.re * scale, self.im * scale);
-                complex((a * c + b * d) * den, (b * c - a * d) * den)
+                let Complex { re: a, im: b } = self;
+                let Complex { re: c, im: d } = o;
+                if c.abs() >= d.abs() {
+                    if c == 0.0 {
+                        return complex(a / c.abs(), b / c.abs());
+                    }
+                    let ratio = d / c;
+                    let scale = 1.0 / d.mul_add(ratio, c);
+                    complex(b.mul_add(ratio, a) * scale, (-a).mul_add(ratio, b) * scale)
+                } else {
+                    let ratio = c / d;
+                    let scale = 1.0 / c.mul_add(ratio, d);
+                    complex(a.mul_add(ratio, b) * scale, b.mul_add(ratio, -a) * scale)
+                }
             }
         }
         impl Neg for Complex<$t> {
@@ -62,6 +71,16 @@ macro_rules! complex_impl {
             }
         }
         impl Complex<$t> {
+            /// 1 + z; a zero imaginary part keeps its sign, which says on which side of a cut it lies.
+            #[inline(always)]
+            fn plus_one(self) -> Self {
+                complex(1.0 + self.re, self.im)
+            }
+            /// 1 - z, likewise.
+            #[inline(always)]
+            fn one_minus(self) -> Self {
+                complex(1.0 - self.re, -self.im)
+            }
             /// Absolute value.
             #[inline(always)]
             pub fn abs(self) -> $t {
@@ -132,6 +151,9 @@ macro_rules! complex_impl {
                 if im.is_infinite() {
                     return complex($t::INFINITY, im);
                 }
+                if re.is_finite() && re.abs().max(im.abs()) > $t::MAX * 0.25 {
+                    return self.scaled(0.0625).sqrt().scaled(4.0);
+                }
                 let t = ((self.abs() + re.abs()) * 0.5).sqrt();
                 let other = im.abs() / (2.0 * t);
                 if re >= 0.0 { complex(t, other.copysign(im)) } else { complex(other, t.copysign(im)) }
@@ -139,6 +161,13 @@ macro_rules! complex_impl {
             fn exp(self) -> Self {
                 if self.im == 0.0 {
                     return complex(self.re.exp(), self.im);
+                }
+                if self.re.is_infinite() && !self.im.is_finite() {
+                    return if self.re > 0.0 {
+                        complex(self.re, $t::NAN)
+                    } else {
+                        complex(0.0, (0.0 as $t).copysign(self.im))
+                    };
                 }
                 Self::polar(self.re.exp(), self.im)
             }
@@ -151,7 +180,10 @@ macro_rules! complex_impl {
                 complex(re, self.re.exp() * self.im.sin())
             }
             fn log(self) -> Self {
-                complex(self.abs().ln(), self.angle())
+                let (r, big) = (self.abs(), self.re.is_finite() && self.im.is_finite());
+                let r =
+                    if big && r.is_infinite() { self.scaled(0.5).abs().ln() + std::$t::consts::LN_2 } else { r.ln() };
+                complex(r, self.angle())
             }
             fn log2(self) -> Self {
                 self.log().scaled(std::$t::consts::LOG2_E)
@@ -161,25 +193,34 @@ macro_rules! complex_impl {
             }
             fn log1p(self) -> Self {
                 let Complex { re, im } = self;
+                if re.abs() < 0.5 && im == 0.0 {
+                    return complex(re.ln_1p(), im);
+                }
                 if re.abs() < 0.5 && im.abs() < 0.5 {
                     return complex(0.5 * (re * (2.0 + re) + im * im).ln_1p(), im.atan2(1.0 + re));
                 }
                 complex(1.0 + re, im).log()
             }
             fn sin(self) -> Self {
-                complex(self.re.sin() * self.im.cosh(), self.re.cos() * self.im.sinh())
+                -(self.times_i().sinh().times_i())
             }
             fn cos(self) -> Self {
-                complex(self.re.cos() * self.im.cosh(), -(self.re.sin() * self.im.sinh()))
+                self.times_i().cosh()
             }
             fn tan(self) -> Self {
                 -(self.times_i().tanh().times_i())
             }
+            // On the axes a zero stays one, whatever it would be multiplied by.
             fn sinh(self) -> Self {
-                complex(self.re.sinh() * self.im.cos(), self.re.cosh() * self.im.sin())
+                let Complex { re, im } = self;
+                let (sin, cos) = im.sin_cos();
+                complex(if re == 0.0 { re } else { re.sinh() * cos }, if im == 0.0 { im } else { re.cosh() * sin })
             }
             fn cosh(self) -> Self {
-                complex(self.re.cosh() * self.im.cos(), self.re.sinh() * self.im.sin())
+                let Complex { re, im } = self;
+                let (sin, cos) = im.sin_cos();
+                let zero = (0.0 as $t).copysign(re) * (1.0 as $t).copysign(im);
+                complex(re.cosh() * cos, if re == 0.0 || im == 0.0 { zero } else { re.sinh() * sin })
             }
             fn tanh(self) -> Self {
                 // Kahan: with t = tan(y), s = sinh(x): no overflow, and exact where x is large.
@@ -200,8 +241,7 @@ macro_rules! complex_impl {
             }
             fn acos(self) -> Self {
                 // Hull, Fairgrieve and Tang by way of Kahan's two square roots.
-                let one = Self::splat(1.0);
-                let (a, b) = ((one - self).sqrt(), (one + self).sqrt());
+                let (a, b) = (self.one_minus().sqrt(), self.plus_one().sqrt());
                 complex(2.0 * a.re.atan2(b.re), (b.conj() * a).im.asinh())
             }
             fn atan(self) -> Self {
@@ -209,19 +249,18 @@ macro_rules! complex_impl {
             }
             fn asinh(self) -> Self {
                 let iz = self.times_i();
-                let one = Self::splat(1.0);
-                let (a, b) = ((one - iz).sqrt(), (one + iz).sqrt());
+                let (a, b) = (iz.one_minus().sqrt(), iz.plus_one().sqrt());
                 // asin(iz) = atan2(re, ..) + i asinh(..), and asinh(z) = -i asin(iz).
                 let asin = complex(iz.re.atan2((a * b).re), (a.conj() * b).im.asinh());
                 -(asin.times_i())
             }
             fn acosh(self) -> Self {
-                let one = Self::splat(1.0);
-                let (a, b) = ((self - one).sqrt(), (self + one).sqrt());
+                let (a, b) = (complex(self.re - 1.0, self.im).sqrt(), self.plus_one().sqrt());
                 complex((a.conj() * b).re.asinh(), 2.0 * a.im.atan2(b.re))
             }
             fn atanh(self) -> Self {
-                (self.log1p() - (-self).log1p()).scaled(0.5)
+                let Complex { re, im } = (self.log1p() - (-self).log1p()).scaled(0.5);
+                complex(re.copysign(self.re), im)
             }
             fn pow(self, y: Self) -> Self {
                 if y == complex(0.0, 0.0) {

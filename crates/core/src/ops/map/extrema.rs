@@ -172,10 +172,10 @@ pub fn clamp(input: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
     clamp_operands(input, min.map(Operand::Scalar), max.map(Operand::Scalar))
 }
 
-/// [`clamp`] by NumPy's name.
-#[function(dtypes = "real", inplace = clamp_scalars_in_place, samples = ["T(3,4), -0.5, 0.5"])]
-pub fn clip(input: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result<Tensor> {
-    clamp(input, min, max)
+/// [`clamp_tensor`] by NumPy's name.
+#[function(dtypes = "real", inplace = clamp_in_place, samples = ["T(3,4), -0.5, 0.5"])]
+pub fn clip(input: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<Tensor> {
+    clamp_operands(input, min, max)
 }
 
 /// [`clamp`] with bounds that are tensors or numbers.

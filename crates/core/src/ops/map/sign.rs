@@ -58,7 +58,9 @@ pub fn sgn(input: &Tensor) -> Result<Tensor> {
     }
     let size = input.abs()?;
     let zero = size.detach().eq(0)?;
-    input.div(&size.masked_fill(&zero, 1)?)?.masked_fill(&zero, 0)
+    // Part by part: a division of complex numbers loses the signs of zeros.
+    let parts = input.view_as_real()?.div(&size.masked_fill(&zero, 1)?.unsqueeze(-1)?)?;
+    parts.view_as_complex()?.masked_fill(&zero, 0)
 }
 
 pointwise! {

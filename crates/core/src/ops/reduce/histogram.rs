@@ -142,7 +142,7 @@ fn check_weight(name: &str, input: &Tensor, rows: usize, weight: Option<&Tensor>
 }
 
 /// Counts of all elements in `bins` even bins, and the bins' borders.
-#[function(returns = "hist, bin_edges", dtypes = "single", grad = false, sig = "input, bins, *, range=None, weight=None, density=False", samples = ["T(20), 4", "T(20), 4, range=[-1.0,1.0], density=True"])]
+#[function(returns = "hist, bin_edges", dtypes = "single", grad = false, sig = "input, bins=100, *, range=None, weight=None, density=False", samples = ["T(20), 4", "T(20), 4, range=[-1.0,1.0], density=True"])]
 pub fn histogram(
     input: &Tensor,
     bins: i64,

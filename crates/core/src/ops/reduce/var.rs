@@ -39,7 +39,11 @@ fn run(input: &Tensor, dim: Dims, correction: Option<f64>, keepdim: bool, sqrt: 
         return if sqrt { variance.sqrt() } else { Ok(variance) };
     }
     if !input.dtype().is_float() {
-        bail!("{name} only support floating point and complex dtypes, and this tensor is {}", input.dtype().name());
+        bail!(
+            NotImplemented,
+            "{name} only support floating point and complex dtypes, and this tensor is {}",
+            input.dtype().name()
+        );
     }
     reduce(Var { correction: correction.unwrap_or(1.0), sqrt }, input, dim, keepdim, input.dtype(), input.dtype())
 }
