@@ -2,7 +2,7 @@
 
 use crate::error::raise;
 use crate::tensor::{PyTensor, wrap};
-use crate::value::{Kind, integers, kind_of, object, value};
+use crate::value::{Kind, integer, kind_of, object, value};
 use flambeau_core::registry::{Function, Value, functions};
 use flambeau_core::{DType, Operand, Scalar, Tensor, autograd};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -186,10 +186,14 @@ impl Overload {
             }
         }
         if many {
-            match integers(&by_place[offset..])? {
-                Some(all) => values.push(Value::Ints(all)),
-                None => return self.wrong(signature, offset, offset, &by_place[offset]),
+            let mut all = Vec::with_capacity(by_place.len() - offset);
+            for given in &by_place[offset..] {
+                match integer(given, true)? {
+                    Some(i) => all.push(i),
+                    None => return self.wrong(signature, offset, offset, given),
+                }
             }
+            values.push(Value::Ints(all));
         }
         let filled = values.len();
         let mut missing = 0u64;

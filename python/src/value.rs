@@ -147,7 +147,7 @@ fn tensor(object: &Bound<'_, PyAny>) -> Option<Tensor> {
 }
 
 /// An integer, also one that a tensor of one integer holds.
-fn integer(object: &Bound<'_, PyAny>, lenient: bool) -> PyResult<Option<i64>> {
+pub fn integer(object: &Bound<'_, PyAny>, lenient: bool) -> PyResult<Option<i64>> {
     if object.is_instance_of::<PyInt>() {
         return if object.is_instance_of::<PyBool>() && !lenient { Ok(None) } else { int(object).map(Some) };
     }
@@ -178,24 +178,17 @@ fn sequence<'py>(object: &Bound<'py, PyAny>) -> Option<SmallVec<[Bound<'py, PyAn
     Some(items)
 }
 
-/// Integers, also those that tensors of one integer hold; `None` if something is none.
-pub fn integers(items: &[Bound<'_, PyAny>]) -> PyResult<Option<Vec<i64>>> {
+/// A list of integers, also those that tensors of one integer hold; `None` if it is none.
+fn integers(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<i64>>> {
+    let Some(items) = sequence(object) else { return Ok(None) };
     let mut all = Vec::with_capacity(items.len());
-    for item in items {
+    for item in &items {
         match integer(item, true)? {
             Some(i) => all.push(i),
             None => return Ok(None),
         }
     }
     Ok(Some(all))
-}
-
-/// A list of integers; `None` if it is none.
-fn integer_list(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<i64>>> {
-    match sequence(object) {
-        Some(items) => integers(&items),
-        None => Ok(None),
-    }
 }
 
 /// The value of an argument for a parameter of this kind; `None` if it is none. `lenient` lets tensors of one element
@@ -234,7 +227,7 @@ pub fn value(object: &Bound<'_, PyAny>, kind: Kind, optional: bool, lenient: boo
         },
         Kind::Str => object.extract::<String>().ok().map(Value::Str),
         Kind::DType => dtype_of(object)?.map(Value::DType),
-        Kind::Ints => match integer_list(object)? {
+        Kind::Ints => match integers(object)? {
             Some(all) => Some(Value::Ints(all)),
             None => integer(object, lenient)?.map(|i| Value::Ints(vec![i])),
         },
@@ -251,7 +244,7 @@ pub fn value(object: &Bound<'_, PyAny>, kind: Kind, optional: bool, lenient: boo
             }
             None => integer(object, lenient)?.map(|i| Value::Ints(vec![i])),
         },
-        Kind::Dims => match integer_list(object)? {
+        Kind::Dims => match integers(object)? {
             Some(all) => Some(Value::Ints(all)),
             None => integer(object, lenient)?.map(Value::Int),
         },

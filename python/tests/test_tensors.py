@@ -208,6 +208,21 @@ class Operators(unittest.TestCase):
             self.assertEqual(parts(a / b)[1:3], ("[0.0, 0.0]", "[-0.5, -0.0]"))
             self.assertTrue(torch.isfinite(a / b)[3])
 
+    def test_cat_of_views(self):
+        """Parts that are rows in memory, and parts that only look like it."""
+        for heads, length in ((3, 4), (12, 90)):
+            base = torch.arange(2.0 * heads * 3 * length * 16).reshape(2, heads, 3, length, 16)
+            views = [
+                base[:, :, 1], base.permute(2, 1, 0, 3, 4)[0].transpose(0, 1), base[:, :, 0].flip(1), base[:1, :, 2].expand(2, heads, length, 16),
+                base[:, :1, 2].expand(2, heads, length, 16), base.transpose(1, 3)[:, :, 0].transpose(1, 2), base[:, :, 2].transpose(2, 3).contiguous().transpose(2, 3),
+            ]  # fmt: skip
+            for i, a in enumerate(views):
+                for b in (a, views[i - 1], a[:, :, :1]):
+                    for dim in range(4) if b.shape == a.shape else (2,):
+                        joined, n = torch.cat([a, b], dim), a.shape[dim]
+                        self.assertTrue(torch.equal(joined.narrow(dim, 0, n), a), (heads, i, dim))
+                        self.assertTrue(torch.equal(joined.narrow(dim, n, b.shape[dim]), b), (heads, i, dim))
+
     def test_flag_in_place(self):
         """The flag `inplace` of a function is taken from its arguments, and nothing else that is as true."""
         functional, x = torch.nn.functional, torch.ones(40)
@@ -337,6 +352,10 @@ class Conversions(unittest.TestCase):
 
 
 class Errors(unittest.TestCase):
+    def test_sizes_one_by_one(self):
+        with self.assertRaisesRegex(TypeError, "argument 'dims' .*must be tuple of ints.*float"):
+            torch.ones(2, 3).permute(0, 1.5)
+
     def test_view_as_dtype(self):
         x = torch.arange(6.0).reshape(2, 3)
         bits = x.view(torch.int32)
