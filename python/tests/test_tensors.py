@@ -350,12 +350,6 @@ class Conversions(unittest.TestCase):
         nchw = torch.zeros(2, 3, 4, 5).contiguous(memory_format=torch.channels_last)
         self.assertEqual(nchw.stride(), (60, 1, 15, 3))
 
-
-class Errors(unittest.TestCase):
-    def test_sizes_one_by_one(self):
-        with self.assertRaisesRegex(TypeError, "argument 'dims' .*must be tuple of ints.*float"):
-            torch.ones(2, 3).permute(0, 1.5)
-
     def test_view_as_dtype(self):
         x = torch.arange(6.0).reshape(2, 3)
         bits = x.view(torch.int32)
@@ -372,6 +366,12 @@ class Errors(unittest.TestCase):
             with self.assertRaisesRegex(RuntimeError, text):
                 wrong()
         self.assertEqual(x.sum().view(torch.int32).dtype, torch.int32)
+
+
+class Errors(unittest.TestCase):
+    def test_sizes_one_by_one(self):
+        with self.assertRaisesRegex(TypeError, "argument 'dims' .*must be tuple of ints.*float"):
+            torch.ones(2, 3).permute(0, 1.5)
 
     def test_classes(self):
         x = torch.ones(2, 3)
