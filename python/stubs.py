@@ -299,6 +299,7 @@ def module_stub(registry, module, depth, sources=(), imports=()):
     for name, value in sorted(vars(module).items()):
         if name.startswith("_") and name != "__version__" or isinstance(value, types.ModuleType):
             continue
+        value = value.__wrapped__ if isinstance(value, _C.Overridable) else value
         if module is flambeau and name in flambeau._ELSEWHERE:
             continue
         source = next((s for s in sources if getattr(s, name, None) is value and is_static(pathlib.Path(s.__file__).read_text(), name)), None)

@@ -15,17 +15,25 @@ __version__ = "0.1.0"
 from ._types import *  # noqa: F403
 from ._types import Size, _set_module_names
 from ._functions import *  # noqa: F403
-from ._functions import _install
+from ._functions import _install, _open
 from ._factory import *  # noqa: F403
 from ._creation import *  # noqa: F403
 from ._grad_mode import *  # noqa: F403
 from ._missing import names_of as _names_of
+from . import _subclasses as _subclasses
 from . import _tensor as _tensor
 from . import _tensor_random as _tensor_random
 
 _install(_sys.modules[__name__])
 
 from ._overrides import *  # noqa: F403,E402  (what Python adds to functions of the table)
+
+_open(globals(), but=(
+    "get_default_dtype set_default_dtype set_default_tensor_type set_default_device get_default_device manual_seed is_tensor is_storage "
+    "frombuffer from_file from_dlpack typename get_num_threads set_num_threads get_num_interop_threads set_num_interop_threads "
+    "are_deterministic_algorithms_enabled use_deterministic_algorithms set_printoptions set_float32_matmul_precision "
+    "get_float32_matmul_precision promote_types can_cast set_flush_denormal broadcast_shapes"
+).split(), modes_alone=("tensor", "as_tensor", "asarray"))  # fmt: skip
 
 _SUBMODULES = frozenset(
     "amp autograd backends cpu cuda distributions fft func futures jit linalg masked mps multiprocessing nn onnx optim overrides "

@@ -1,6 +1,7 @@
 """The registry's functions under PyTorch's names: here, in the submodules that they belong to, and as methods of tensors."""
 
 import copyreg as _copyreg
+from types import FunctionType as _FunctionType
 
 from . import _C
 
@@ -97,6 +98,13 @@ def _install(module):
     for name, function in _METHODS.items():
         if name not in _C.Tensor.__dict__:
             setattr(_C.Tensor, name, function)
+
+
+def _open(namespace, but=(), modes_alone=()):
+    """Lets classes of arguments and modes answer for a module's own functions (:mod:`torch.overrides`)."""
+    for name, value in list(namespace.items()):
+        if type(value) is _FunctionType and name[0] != "_" and name not in but:
+            namespace[name] = _C.Overridable(value, classes=name not in modes_alone)
 
 
 def _fill(module, name):

@@ -314,7 +314,7 @@ def __deepcopy__(self, memo):
         if self.grad is not None:
             result.grad = copy.deepcopy(self.grad, memo)
     if self.__class__ is not Tensor:
-        result = self.__class__._from_tensor(result) if hasattr(self.__class__, "_from_tensor") else result
+        result = result.as_subclass(self.__class__)
     result.__dict__.update(copy.deepcopy(self.__dict__, memo))
     memo[id(self)] = result
     return result
@@ -328,6 +328,13 @@ def _rebuild(data, dtype, shape, requires_grad, attributes):
     return t
 
 
+def _rebuild_subclass(cls, *parts):
+    t = _rebuild(*parts)
+    result = t.as_subclass(cls)
+    result.__dict__.update(t.__dict__)
+    return result
+
+
 def _rebuild_parameter(kind, data, requires_grad, attributes):
     p = kind(data, requires_grad)
     p.__dict__.update(attributes)
@@ -339,6 +346,8 @@ def __reduce_ex__(self, protocol):
     if not self.is_leaf:
         raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) can be pickled; detach() it first.")
     parts = (_C.tensor_bytes(self.detach()), repr(self.dtype).removeprefix("torch."), tuple(self.shape), self.requires_grad)
+    if self.__class__ is not Tensor:
+        return _rebuild_subclass, (self.__class__, *parts, dict(self.__dict__))
     return _rebuild, (*parts, dict(self.__dict__))
 
 
@@ -619,12 +628,6 @@ def resolve_neg(self):
 def has_names(self):
     """Whether dimensions have names: no."""
     return False
-
-
-@_method
-def as_subclass(self, cls):
-    """The tensor as an object of a subclass."""
-    return cls._from_tensor(self) if hasattr(cls, "_from_tensor") else cls.__new__(cls, self)
 
 
 @_method

@@ -36,6 +36,7 @@ def _distinct(places, shape):
 class _SparseTensor(_C.Tensor):
     """Places [sparse dimensions, count] and values [count, dense dimensions ...]."""
 
+    __torch_function__ = _C._disabled_torch_function_impl
     is_sparse = property(lambda self: True)
     layout = property(lambda self: sparse_coo)
 
@@ -248,7 +249,8 @@ def _set_grad(self, grad):
 
 
 #: From the first sparse tensor on, gradients may be sparse.
-_C.Tensor.grad = property(_grad, _set_grad, lambda self: _set_grad(self, None), _dense_grad.__doc__)
+_property = property(_grad, _set_grad, lambda self: _set_grad(self, None), _dense_grad.__doc__)
+_C.Tensor.grad = _C.OverridableProperty(_property) if isinstance(_dense_grad, _C.OverridableProperty) else _property
 
 
 __getattr__ = _names_of(__name__)

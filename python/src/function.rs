@@ -1,6 +1,7 @@
 //! Functions of the registry as Python calls them: overloads under one name, told apart by what the arguments are.
 
 use crate::error::raise;
+use crate::overrides;
 use crate::tensor::{PyTensor, wrap};
 use crate::value::{Kind, integer, kind_of, object, value};
 use flambeau_core::registry::{Function, Value, functions};
@@ -10,7 +11,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Elements from which on other Python threads may run during a call.
 const DETACH: usize = 1 << 15;
@@ -72,8 +74,15 @@ pub struct PyFunction {
     inplace: bool,
     /// `nn.functional` lets a flag ask for the in-place form.
     flagged: bool,
+    /// Of tensors: the first argument is the one that it is a method of.
+    method: bool,
     returns: Option<Py<PyAny>>,
+    /// What runs in its place.
+    replaced_by: Mutex<Option<Py<PyAny>>>,
 }
+
+/// Whether anything was ever put in the place of a function.
+static REPLACED: AtomicBool = AtomicBool::new(false);
 
 /// Functions of `nn.functional` with that flag which PyTorch has in `torch` too.
 const FLAGGED: [&str; 8] =
@@ -398,7 +407,31 @@ impl PyFunction {
         }
     }
 
-    pub fn run<'py>(&self, py: Python<'py>, given: Given<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    /// A call, which arguments or a mode may answer.
+    pub fn run<'py>(slf: &Bound<'py, Self>, given: Given<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let active = overrides::active();
+        if active && let Some(answer) = overrides::answer(slf.as_any(), given)? {
+            return Ok(answer);
+        }
+        if REPLACED.load(Ordering::Relaxed)
+            && let Some(other) = slf.get().replaced_by(slf.py())
+        {
+            let (args, kwargs) = overrides::as_python(slf.py(), given)?;
+            return other.call(args, kwargs.as_ref());
+        }
+        match slf.get().unanswered(slf.py(), given) {
+            // What is no tensor may answer for the function.
+            Err(e) if !active => overrides::answer(slf.as_any(), given)?.ok_or(e),
+            result => result,
+        }
+    }
+
+    fn replaced_by<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let other = self.replaced_by.lock().unwrap_or_else(PoisonError::into_inner);
+        other.as_ref().map(|other| other.bind(py).clone())
+    }
+
+    fn unanswered<'py>(&self, py: Python<'py>, given: Given<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.flagged
             && let Some(result) = self.flagged(py, given)?
         {
@@ -440,27 +473,16 @@ impl PyFunction {
         }
     }
 
-    /// A call from Python, with the tensor that it is a method of.
+    /// A call from Python, with the tensor that it is looked up on.
     fn call<'py>(
-        &self,
+        slf: &Bound<'py, Self>,
         receiver: Option<&Bound<'py, PyAny>>,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut by_place = ByPlace::new();
-        if let Some(receiver) = receiver {
-            by_place.push(receiver.clone());
-        }
-        for given in args {
-            by_place.push(given);
-        }
-        let mut by_name = ByName::new();
-        if let Some(kwargs) = kwargs {
-            for (key, given) in kwargs {
-                by_name.push((key.cast_into()?, given));
-            }
-        }
-        self.run(args.py(), Given { by_place: &by_place, by_name: &by_name, method: receiver.is_some() })
+        let (by_place, by_name) = overrides::arguments(receiver, args, kwargs)?;
+        let method = receiver.is_some() || slf.get().method && !by_place.is_empty();
+        Self::run(slf, Given { by_place: &by_place, by_name: &by_name, method })
     }
 }
 
@@ -486,11 +508,11 @@ pub fn scalar_name(dtype: DType) -> &'static str {
 impl PyFunction {
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
-        &self,
+        slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.call(None, args, kwargs)
+        Self::call(slf, None, args, kwargs)
     }
 
     /// As a method: bound to the tensor that it is looked up on.
@@ -504,6 +526,23 @@ impl PyFunction {
         }
         let bound = BoundFunction { function: slf.clone().unbind(), receiver: instance.clone().unbind() };
         Ok(Bound::new(slf.py(), bound)?.into_any())
+    }
+
+    /// Puts a function of Python in its place, until that is `None`.
+    fn _replace(&self, other: Option<Py<PyAny>>) {
+        REPLACED.store(true, Ordering::Relaxed);
+        *self.replaced_by.lock().unwrap_or_else(PoisonError::into_inner) = other;
+    }
+
+    /// The function itself, whatever is in its place.
+    #[pyo3(signature = (*args, **kwargs))]
+    fn _itself<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (by_place, by_name) = overrides::arguments(None, args, kwargs)?;
+        self.unanswered(args.py(), Given { by_place: &by_place, by_name: &by_name, method: false })
     }
 
     #[getter]
@@ -554,7 +593,7 @@ impl BoundFunction {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.function.get().call(Some(self.receiver.bind(py)), args, kwargs)
+        PyFunction::call(self.function.bind(py), Some(self.receiver.bind(py)), args, kwargs)
     }
 
     #[getter]
@@ -614,15 +653,19 @@ pub fn registry<'py>(
             }
             None => None,
         };
+        let mut add = |name: String, overloads, inplace, flagged, returns| {
+            let (method, replaced_by) = (module == "Tensor", Mutex::new(None));
+            let f = PyFunction { name: name.clone(), overloads, inplace, flagged, method, returns, replaced_by };
+            all.push((module.clone(), name, Bound::new(py, f)?));
+            PyResult::Ok(())
+        };
         if list.iter().any(|f| f.inplace.is_some()) {
-            let overloads: Vec<_> = overloads().into_iter().filter(|o| o.function.inplace.is_some()).collect();
-            let f = PyFunction { name: format!("{name}_"), overloads, inplace: true, flagged: false, returns: None };
-            all.push((module.clone(), format!("{name}_"), Bound::new(py, f)?));
+            let overloads = overloads().into_iter().filter(|o| o.function.inplace.is_some()).collect();
+            add(format!("{name}_"), overloads, true, false, None)?;
         }
         let takes = |o: &Function| o.sig.contains("inplace");
         let flagged = (module == "nn.functional" || FLAGGED.contains(&&*name)) && !list.iter().any(|f| takes(f));
-        let f = PyFunction { name: name.clone(), overloads: overloads(), inplace: false, flagged, returns: class };
-        all.push((module, name, Bound::new(py, f)?));
+        add(name, overloads(), false, flagged, class)?;
     }
     Ok(all)
 }

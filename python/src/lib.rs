@@ -14,6 +14,7 @@ mod module;
 mod operators;
 mod optim;
 mod out;
+mod overrides;
 mod random;
 mod settings;
 mod stubs;
@@ -39,6 +40,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<memory::ArrayView>()?;
     m.add_class::<module::Callable>()?;
     m.add_class::<module::Forward>()?;
+    m.add_class::<overrides::Overridable>()?;
+    m.add_class::<overrides::OverridableProperty>()?;
     for dtype in flambeau_core::DType::ALL {
         m.add(dtype.name(), dtype::dtype_object(py, dtype)?)?;
     }
@@ -81,6 +84,14 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         optim::adam_group,
         optim::remove_grads,
         optim::sgd_group,
+        overrides::activate_overrides,
+        overrides::function_modes,
+        overrides::overriding,
+        overrides::pop_function_mode,
+        overrides::push_function_mode,
+        overrides::put_to_overrides,
+        overrides::set_no_answer,
+        overrides::silence_overrides,
         random::default_generator,
         random::manual_seed,
         random::set_thread_generator,

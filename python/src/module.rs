@@ -302,7 +302,7 @@ impl Forward {
             return Err(PyNameError::new_err(format!("name '{}' is not defined", self.function.bind(py))));
         };
         match function.cast_exact::<PyFunction>() {
-            Ok(function) => function.get().run(py, Given { by_place: &by_place, by_name: &by_name, method: false }),
+            Ok(function) => PyFunction::run(function, Given { by_place: &by_place, by_name: &by_name, method: false }),
             Err(_) => {
                 let named = PyDict::new(py);
                 for (key, given) in by_name {

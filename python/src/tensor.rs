@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyTuple, PyType};
 
 /// A tensor as Python holds it. What it shows can be exchanged (`x.data = y`, `x.resize_(…)`).
 #[pyclass(name = "Tensor", module = "torch", subclass, dict, weakref)]
@@ -61,8 +61,14 @@ pub fn tensors_of(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<Tensor>
 #[pymethods]
 impl PyTensor {
     #[new]
+    #[classmethod]
     #[pyo3(signature = (*args, **_kwargs))]
-    fn new(args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, pyo3::types::PyDict>>) -> PyResult<PyTensor> {
+    fn new(
+        class: &Bound<'_, PyType>,
+        args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
+    ) -> PyResult<PyTensor> {
+        crate::overrides::check_class(class)?;
         if args.is_empty() {
             let empty = flambeau_core::ops::empty(&[0], flambeau_core::default_dtype()).map_err(raise)?;
             return Ok(PyTensor(empty));
@@ -486,8 +492,12 @@ impl PyTensor {
         slf.as_ptr().addr() >> 4
     }
 
-    fn __repr__(slf: &Bound<'_, Self>) -> String {
-        slf.borrow().0.to_string()
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let text = match crate::overrides::class_name(slf.as_any())? {
+            Some(name) => slf.borrow().0.text_as(&name),
+            None => slf.borrow().0.text_as("tensor"),
+        };
+        text.map_err(|e| PyRuntimeError::new_err(format!("the tensor cannot be printed: {e}")))
     }
 
     fn __format__<'py>(slf: &Bound<'py, Self>, spec: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

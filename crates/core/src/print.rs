@@ -57,7 +57,7 @@ pub fn set_printoptions(options: PrintOptions) {
 
 impl fmt::Display for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text(self, &printoptions())?)
+        f.write_str(&self.text_as("tensor")?)
     }
 }
 
@@ -67,13 +67,19 @@ impl fmt::Debug for Tensor {
     }
 }
 
-const PREFIX: &str = "tensor(";
+impl Tensor {
+    /// What is printed, with another word in the place of `tensor`: the name of a class, as PyTorch prints objects of subclasses.
+    pub fn text_as(&self, name: &str) -> Result<String, fmt::Error> {
+        text(self, name, &printoptions())
+    }
+}
 
-fn text(tensor: &Tensor, options: &PrintOptions) -> Result<String, fmt::Error> {
+fn text(tensor: &Tensor, name: &str, options: &PrintOptions) -> Result<String, fmt::Error> {
+    let margin = name.chars().count() + 1;
     let (dtype, default) = (tensor.dtype(), default_dtype());
     let empty = tensor.numel() == 0;
     let edge = (tensor.numel() > options.threshold).then_some(options.edgeitems);
-    let mut out = String::from(PREFIX);
+    let mut out = format!("{name}(");
     // Whether the text shows how many elements there are, and which dtypes it tells: numbers and truth values tell more
     // than an empty list does.
     let (shows_size, told);
@@ -81,7 +87,7 @@ fn text(tensor: &Tensor, options: &PrintOptions) -> Result<String, fmt::Error> {
         out.push_str("[]");
         (shows_size, told) = (tensor.dim() == 1, dtype == default);
     } else if let Some(cells) = Cells::read(tensor, edge, options) {
-        Printer { shape: tensor.shape(), options, edge, cells, next: 0, out: &mut out }.block(0, PREFIX.len())?;
+        Printer { shape: tensor.shape(), options, edge, cells, next: 0, out: &mut out }.block(0, margin)?;
         let plain = [default, default.to_complex(), DType::I64, DType::Bool];
         (shows_size, told) = (options.edgeitems != 0, plain.contains(&dtype));
     } else {
@@ -106,8 +112,8 @@ fn text(tensor: &Tensor, options: &PrintOptions) -> Result<String, fmt::Error> {
     let mut line = out.len() + 2 - out.rfind('\n').map_or(0, |at| at + 1);
     for suffix in suffixes {
         if line + suffix.len() + 2 > options.linewidth {
-            write!(out, ",\n{:1$}{suffix}", "", PREFIX.len())?;
-            line = PREFIX.len() + suffix.len();
+            write!(out, ",\n{:1$}{suffix}", "", margin)?;
+            line = margin + suffix.len();
         } else {
             write!(out, ", {suffix}")?;
             line += suffix.len() + 2;

@@ -6,7 +6,7 @@ import types as _types
 import warnings as _warnings
 
 from .. import _C, _functions
-from .._functions import _fill
+from .._functions import _fill, _open
 from .._missing import names_of as _names_of
 
 _table = _types.SimpleNamespace()
@@ -198,20 +198,6 @@ def dropout1d(input, p=0.5, training=True, inplace=False):
 
 # ---- attention
 
-#: What runs where `torch.nn.attention` does not let every kernel run.
-_attention = None
-
-
-def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):
-    """softmax(q·kᵀ·scale + mask)·v for `query` [..., H, T, D], `key` [..., H, S, D], `value` [..., H, S, V]. `attn_mask`, of bools
-    (true: seen) or added floats, broadcasts to [..., H, T, S]; `is_causal` lets query i see keys up to i; `scale` is 1/√D if
-    not given; with `enable_gqa` a key head serves several query heads. Dropout draws in PyTorch's order."""
-    if attn_mask is not None and (asked := getattr(attn_mask, "__torch_function__", None)) is not None:
-        return asked(scaled_dot_product_attention, (type(attn_mask),), (query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa))
-    run = _attention or _table.scaled_dot_product_attention
-    return run(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
-
-
 def _none_or_dtype(input):
     if input is None:
         return None
@@ -374,4 +360,5 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     return output, weights
 
 
+_open(globals())
 __getattr__ = _names_of(__name__)

@@ -236,7 +236,7 @@ def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.33333333333333
     """x above 0, a slope between `lower` and `upper` below: random for each element in training, the mean of both otherwise (Xu et al., 2015)."""
 def rrelu_(input: Any, *args: Any, **kwargs: Any) -> Any:
     """rrelu, written over its input."""
-def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: _float = 0.0, is_causal: _bool = False, scale: _float | None = None, enable_gqa: _bool = False) -> Tensor:
+def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: _float = 0.0, is_causal: _bool = False, scale: _float | None = None, enable_gqa: _bool = False, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """softmax(q·kᵀ·scale + mask)·v for `query` [..., H, T, D], `key` [..., H, S, D], `value` [..., H, S, V]. `attn_mask`, of bools (true: seen) or added floats, broadcasts to [..., H, T, S]; `is_causal` lets query i see keys up to i; `scale` is 1/√D if not given; with `enable_gqa` a key head serves several query heads. Dropout draws in PyTorch's order."""
 def selu(input: Tensor, *, inplace: _bool = False, out: Any = None) -> Tensor:
     """The self-normalising elu (Klambauer et al., 2017)."""

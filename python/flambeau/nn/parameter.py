@@ -6,21 +6,40 @@ from .._missing import names_of as _names_of
 __all__ = ["Parameter", "Buffer", "UninitializedParameter", "UninitializedBuffer", "is_lazy"]
 
 
-class _ParameterMeta(type(_C.Tensor)):
+class _Marked(type(_C.Tensor)):
+    """A class that objects of other classes belong to if they carry its mark: parameters and buffers keep the class of their data."""
+
     def __instancecheck__(cls, instance):
-        if type.__instancecheck__(cls, instance):
-            return True
-        return cls is Parameter and isinstance(instance, _C.Tensor) and getattr(instance, "_is_param", False)
+        return type.__instancecheck__(cls, instance) or (
+            (mark := cls.__dict__.get("_mark")) is not None and isinstance(instance, _C.Tensor) and getattr(instance, mark, False)
+        )
 
 
-class Parameter(_C.Tensor, metaclass=_ParameterMeta):
-    """A tensor that belongs to a module's parameters when it is assigned to one. It requires a gradient unless told not to."""
+def _of_its_class(data, what):
+    """The tensor without history, if its class answers for functions; `None` for what becomes a parameter or buffer itself."""
+    if type(data) is _C.Tensor or type(data).__torch_function__ is _C._disabled_torch_function_impl:
+        return None
+    result = data.detach()
+    if type(result) is not type(data):
+        raise RuntimeError(f"{what}: detach() of a {type(data).__name__} gave a {type(result).__name__}, but is to give one of the same class")
+    return result
+
+
+class Parameter(_C.Tensor, metaclass=_Marked):
+    """A tensor that belongs to a module's parameters when it is assigned to one. It requires a gradient unless told not to. Of a
+    tensor whose class answers for functions, it is an object of that class."""
+
+    __torch_function__ = _C._disabled_torch_function_impl
+    _mark = "_is_param"
 
     def __new__(cls, data=None, requires_grad=True):
         if data is None:
             data = _C.zeros((0,), None)
         elif not isinstance(data, _C.Tensor):
             raise TypeError(f"Parameter: expected a Tensor as data, not {type(data).__name__}")
+        elif (self := _of_its_class(data, "Parameter")) is not None:
+            self.requires_grad_(requires_grad)._is_param = True
+            return self
         self = super().__new__(cls, data.detach())
         if requires_grad:
             self.requires_grad_(True)
@@ -28,10 +47,6 @@ class Parameter(_C.Tensor, metaclass=_ParameterMeta):
 
     def __init__(self, data=None, requires_grad=True):
         pass
-
-    @classmethod
-    def _from_tensor(cls, data):
-        return cls(data, data.requires_grad)
 
     def __deepcopy__(self, memo):
         if id(self) in memo:
@@ -52,12 +67,19 @@ class Parameter(_C.Tensor, metaclass=_ParameterMeta):
         return _rebuild_parameter, (type(self), self.detach(), self.requires_grad, dict(self.__dict__))
 
 
-class Buffer(_C.Tensor):
-    """A tensor that belongs to a module's buffers when it is assigned to one."""
+class Buffer(_C.Tensor, metaclass=_Marked):
+    """A tensor that belongs to a module's buffers when it is assigned to one. Of a tensor whose class answers for functions, it is
+    an object of that class."""
+
+    __torch_function__ = _C._disabled_torch_function_impl
+    _mark = "_is_buffer"
 
     def __new__(cls, data=None, *, persistent=True):
-        self = super().__new__(cls, _C.zeros((0,), None) if data is None else data.detach())
-        self.persistent = persistent
+        data = _C.zeros((0,), None) if data is None else data
+        self = _of_its_class(data, "Buffer")
+        if self is None:
+            self = super().__new__(cls, data.detach())
+        self.persistent, self._is_buffer = persistent, True
         return self
 
     def __init__(self, data=None, *, persistent=True):
@@ -115,12 +137,13 @@ class UninitializedParameter(_Uninitialized, Parameter):
 
 
 class _PlainBuffer(_C.Tensor):
-    pass
+    __torch_function__ = _C._disabled_torch_function_impl
 
 
 class UninitializedBuffer(_Uninitialized, _C.Tensor):
     """A buffer whose sizes the first call of its module gives it."""
 
+    __torch_function__ = _C._disabled_torch_function_impl
     _plain = _PlainBuffer
 
     def __new__(cls, requires_grad=False, device=None, dtype=None, persistent=True):

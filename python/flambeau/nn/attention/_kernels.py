@@ -24,7 +24,7 @@ def set_state(enabled, order):
     PyTorch takes the fused one if it can."""
     global _enabled, _order
     _enabled, _order = set(enabled), list(order)
-    functional._attention = None if {"flash", "math"} <= _enabled else _run
+    functional.scaled_dot_product_attention._replace(None if {"flash", "math"} <= _enabled else _run)
 
 
 def _refusal(query, key, value, attn_mask, dropout_p, enable_gqa):
@@ -65,7 +65,7 @@ def _check(query, key, value, attn_mask, is_causal):
             raise RuntimeError(f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {attn_mask.dtype} and  query.dtype: {query.dtype} instead.")
 
 
-def _run(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa):
+def _run(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):
     """The one kernel that may run, if it can."""
     if amp.is_autocast_enabled("cpu"):
         small = amp.get_autocast_dtype("cpu")
@@ -79,7 +79,7 @@ def _run(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa):
         return _plain(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
     why = _refusal(query, key, value, attn_mask, dropout_p, enable_gqa)
     if why is None:
-        return functional._table.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
+        return functional.scaled_dot_product_attention._itself(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
     warnings.warn("Flash attention kernel not used because:", stacklevel=3)
     warnings.warn(why, stacklevel=3)
     raise RuntimeError("No available kernel.  Aborting execution.")

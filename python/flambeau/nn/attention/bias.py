@@ -52,8 +52,9 @@ class CausalBias(_C.Tensor):
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        """Attention asks the mask itself; nothing else does."""
-        return cls._dispatch(*args, **(kwargs or {})) if func is functional.scaled_dot_product_attention else NotImplemented
+        if func == functional.scaled_dot_product_attention:
+            return cls._dispatch(*args, **(kwargs or {}))
+        return super().__torch_function__(func, types, args, kwargs)
 
     def __repr__(self):
         return repr(self._materialize())
