@@ -80,6 +80,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         memory::tensor_from_bytes,
         memory::tensor_storage,
         module::chain,
+        module::expect_hooks_of_all_modules,
         module::set_of_all_modules,
         optim::adam_group,
         optim::remove_grads,

@@ -9,10 +9,14 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The hooks of all modules: before and after forward and backward.
 static EVERY: PyOnceLock<Vec<Py<PyDict>>> = PyOnceLock::new();
+
+/// Whether there ever was such a hook.
+static ANY: AtomicBool = AtomicBool::new(false);
 
 /// The classes that `Module` is made of.
 static BASES: PyOnceLock<Vec<Py<PyType>>> = PyOnceLock::new();
@@ -22,6 +26,12 @@ static BASES: PyOnceLock<Vec<Py<PyType>>> = PyOnceLock::new();
 pub fn set_of_all_modules(py: Python<'_>, hooks: Vec<Py<PyDict>>, bases: Vec<Py<PyType>>) {
     let _ = EVERY.set(py, hooks);
     let _ = BASES.set(py, bases);
+}
+
+/// Says that there may be hooks of all modules from now on.
+#[pyfunction]
+pub fn expect_hooks_of_all_modules() {
+    ANY.store(true, Ordering::Relaxed);
 }
 
 // What modules inherit their call from. No doc comment: that would be `__doc__` of every module without one. It has a field
@@ -138,6 +148,9 @@ fn plain(module: &Bound<'_, PyAny>, own: &Bound<'_, PyDict>) -> PyResult<bool> {
         if hooks.cast::<PyDict>().map_or(0, |hooks| hooks.len()) > 0 {
             return Ok(false);
         }
+    }
+    if !ANY.load(Ordering::Relaxed) {
+        return Ok(true);
     }
     Ok(EVERY.get(py).is_none_or(|every| every.iter().all(|hooks| hooks.bind(py).is_empty())))
 }

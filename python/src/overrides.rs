@@ -279,11 +279,17 @@ pub fn arguments<'py>(
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<(ByPlace<'py>, ByName<'py>)> {
     let mut by_place = ByPlace::new();
-    by_place.extend(receiver.cloned());
-    by_place.extend(args);
+    if let Some(receiver) = receiver {
+        by_place.push(receiver.clone());
+    }
+    for given in args {
+        by_place.push(given);
+    }
     let mut by_name = ByName::new();
-    for (key, given) in kwargs.into_iter().flatten() {
-        by_name.push((key.cast_into()?, given));
+    if let Some(kwargs) = kwargs {
+        for (key, given) in kwargs {
+            by_name.push((key.cast_into()?, given));
+        }
     }
     Ok((by_place, by_name))
 }
