@@ -1630,6 +1630,8 @@ def draw_over(name: Any, target: Any, numbers: Any, generator_: Any) -> Any:
     """Writes random numbers over a tensor, by the name of the distribution and its numbers."""
 def events(name: Any, tensors: Any, generator_: Any) -> Any:
     """Random numbers that tensors are the parameters of, or how such numbers move with them."""
+def expect_hooks_of_all_modules() -> Any:
+    """Says that there may be hooks of all modules from now on."""
 float16: dtype
 float32: dtype
 float64: dtype
