@@ -126,7 +126,7 @@ def _run_and_convert(cls, func, types, args, kwargs):
     before = _C.silence_overrides(1)
     try:
         result = func(*args, **kwargs)
-        if cls is Tensor or func in get_default_nowrap_functions():
+        if cls is Tensor or getattr(func, "__name__", "") == "__get__" and func in get_default_nowrap_functions():
             return result
         return _convert(result, cls)
     finally:
