@@ -334,19 +334,14 @@ impl Overridable {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, this) = (slf.py(), slf.get());
-        let run = || this.function.bind(py).call(args, kwargs);
         let ask = || {
             let (by_place, by_name) = arguments(None, args, kwargs)?;
             let told = this.told.as_ref().map_or(slf.as_any(), |told| told.bind(py));
             answer_by(told, Given { by_place: &by_place, by_name: &by_name, method: false }, this.classes)
         };
-        if !active() {
-            // What is no tensor may answer for the function.
-            return run().or_else(|e| ask()?.ok_or(e));
-        }
         match ask() {
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => run(),
+            Ok(None) => this.function.bind(py).call(args, kwargs),
             Err(e) if this.binary && e.is_instance_of::<PyTypeError>(py) => Ok(py.NotImplemented().into_bound(py)),
             Err(e) => Err(e),
         }

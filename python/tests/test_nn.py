@@ -132,6 +132,29 @@ class Modules(unittest.TestCase):
         b.forward = lambda x: "of the module"
         self.assertEqual(b(x), "of the module")
 
+    def test_hooks_of_all_modules(self):
+        from flambeau.nn.modules import module as modules
+
+        calls, model = [], nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+        x = torch.ones(1, 2, requires_grad=True)
+        model(x)
+        handles = [
+            modules.register_module_forward_pre_hook(lambda m, args: calls.append(("before", type(m).__name__))),
+            modules.register_module_forward_hook(lambda m, args, out: calls.append(("after", type(m).__name__))),
+        ]
+        model(x)
+        want = [("before", "Sequential"), ("before", "Linear"), ("after", "Linear"), ("before", "ReLU"), ("after", "ReLU"), ("after", "Sequential")]
+        self.assertEqual(calls, want)
+        for handle in handles:
+            handle.remove()
+        model(x)
+        self.assertEqual(calls, want)
+        handle = modules.register_module_full_backward_hook(lambda m, grads, outs: calls.append(type(m).__name__))
+        self.addCleanup(handle.remove)
+        calls.clear()
+        model(x).sum().backward()
+        self.assertEqual(calls, ["ReLU", "Linear", "Sequential"])
+
     def test_cycles_are_collected(self):
         """Modules that know each other go with the last outside that knows one of them; so do their classes."""
         class Child(nn.Module):

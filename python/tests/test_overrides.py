@@ -1,7 +1,11 @@
 """Classes and modes that answer for functions."""
 
 import copy
+import os
+import pathlib
 import pickle
+import subprocess
+import sys
 import unittest
 
 import flambeau as torch
@@ -52,6 +56,17 @@ class Alike:
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         return func, types, args, kwargs
+
+
+class AlikeBelow(Alike):
+    pass
+
+
+class Right:
+    """Has an answer of its own as the right operand."""
+
+    def __radd__(self, other):
+        return "right"
 
 
 def seen(run):
@@ -142,6 +157,7 @@ class Classes(unittest.TestCase):
         self.assertIs(type(self.m + below), Below)
         self.assertIs(type(below + self.m), Below)
         self.assertEqual(torch.add(Alike(), self.s)[1], (Alike, Plain))
+        self.assertEqual(torch.add(Alike(), AlikeBelow())[1], (AlikeBelow, Alike))
         with self.assertRaises(TypeError):
             self.s + self.m
         with self.assertRaises(TypeError):
@@ -168,6 +184,7 @@ class Classes(unittest.TestCase):
         for run in (lambda: torch.add(q, 1), lambda: q + 1, lambda: q.shape, lambda: F.cross_entropy(q, q), lambda: q.add(1), lambda: q[0]):
             with self.assertRaises(TypeError):
                 run()
+        self.assertEqual(q + Right(), "right")
         with self.assertRaisesRegex(TypeError, r"(?s)torch\.Tensor\.add.*Refuses"):
             torch.Tensor.add(q, 1)
 
@@ -185,6 +202,19 @@ class Classes(unittest.TestCase):
         self.assertEqual(torch.add(p, d, alpha=2)[3], {"alpha": 2})
         self.assertTrue(is_tensor_like(d))
         self.assertFalse(is_tensor_like(1.0))
+
+    def test_no_tensor_and_no_class_before(self):
+        code = """
+import flambeau as torch
+class Alike:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return func
+print(torch.add(Alike(), 1) is torch.add, torch.einsum("i", Alike()) is torch.einsum, torch.ones(2).add(Alike()) is torch.Tensor.add)
+"""
+        package = str(pathlib.Path(torch.__file__).parent.parent)
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": package})
+        self.assertEqual(run.stdout, "True True True\n", run.stderr)
 
     def test_parameters_do_not_answer(self):
         w = nn.Parameter(self.p)
@@ -224,7 +254,7 @@ class Classes(unittest.TestCase):
         self.assertIs(type(torch.Tensor._make_subclass(Plain, self.p, True)), Plain)
         self.assertTrue(torch.Tensor._make_subclass(Plain, self.p, True).requires_grad)
         self.assertIs(type(Plain([1.0, 2.0])), Plain)
-        self.assertEqual(seen(lambda: torch.Tensor._make_subclass(Marked, self.p, True))[0], [])
+        self.assertEqual(seen(lambda: torch.Tensor._make_subclass(Marked, self.m, True))[0], [])
         for run in (lambda: self.p.as_subclass(int), lambda: torch.Tensor._make_subclass(int, self.p)):
             with self.assertRaises(TypeError):
                 run()

@@ -350,6 +350,15 @@ class Conversions(unittest.TestCase):
         nchw = torch.zeros(2, 3, 4, 5).contiguous(memory_format=torch.channels_last)
         self.assertEqual(nchw.stride(), (60, 1, 15, 3))
 
+    def test_methods_of_the_class(self):
+        x = torch.arange(6)
+        self.assertEqual(torch.Tensor.view(x, 2, 3).shape, (2, 3))
+        self.assertEqual(torch.Tensor.permute(x.view(2, 3), 1, 0).shape, (3, 2))
+        self.assertEqual(torch.Tensor.reshape(x, (3, 2)).shape, (3, 2))
+        self.assertEqual(torch.Tensor.add_(x, 1).tolist(), [1, 2, 3, 4, 5, 6])
+        with self.assertRaises(TypeError):
+            torch.Tensor.add()
+
     def test_view_as_dtype(self):
         x = torch.arange(6.0).reshape(2, 3)
         bits = x.view(torch.int32)
