@@ -104,6 +104,8 @@ def _open(namespace, but=(), modes_alone=()):
     """Lets classes of arguments and modes answer for a module's own functions (:mod:`torch.overrides`)."""
     for name, value in list(namespace.items()):
         if type(value) is _FunctionType and name[0] != "_" and name not in but:
+            # It is pickled by the name that it is reached by.
+            value.__module__ = namespace["__name__"]
             namespace[name] = _C.Overridable(value, classes=name not in modes_alone)
 
 

@@ -399,7 +399,7 @@ impl Overridable {
 
     /// Pickled by name, as functions are.
     fn __reduce__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.function.getattr(py, intern!(py, "__qualname__"))
+        self.function.getattr(py, intern!(py, "__name__"))
     }
 }
 

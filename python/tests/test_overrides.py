@@ -1,6 +1,7 @@
 """Classes and modes that answer for functions."""
 
 import copy
+import inspect
 import os
 import pathlib
 import pickle
@@ -126,6 +127,12 @@ class Classes(unittest.TestCase):
         loss.backward()
         self.assertIs(type(w.grad), torch.Tensor)
         self.assertEqual(w.grad.tolist(), torch.full((2, 3), 3.0).tolist())
+
+        w = self.m.requires_grad_()
+        told, (grad,) = seen(lambda: torch.autograd.grad((w * 3).sum(), w))
+        self.assertEqual(told[-1], torch.autograd.grad)
+        self.assertIs(type(grad), Marked)
+        self.assertEqual(grad.tolist(), torch.full((2, 3), 3.0).tolist())
 
     def test_what_is_told(self):
         m, p, add = self.m, self.p, torch.Tensor.add
@@ -258,6 +265,15 @@ print(torch.add(Alike(), 1) is torch.add, torch.einsum("i", Alike()) is torch.ei
         for run in (lambda: self.p.as_subclass(int), lambda: torch.Tensor._make_subclass(int, self.p)):
             with self.assertRaises(TypeError):
                 run()
+
+    def test_functions_are_as_any(self):
+        for function in (F.cross_entropy, F.mse_loss, torch.einsum, torch.zeros, F.relu, torch.autograd.grad):
+            self.assertIs(pickle.loads(pickle.dumps(function)), function)
+            self.assertIs(copy.deepcopy(function), function)
+        self.assertEqual(list(inspect.signature(torch.tensordot).parameters), ["a", "b", "dims", "out"])
+        self.assertEqual((F.mse_loss.__name__, torch.einsum.__name__), ("mse_loss", "einsum"))
+        self.assertTrue(F.mse_loss.__doc__)
+        self.assertEqual({F.mse_loss: 1}[F.mse_loss], 1)
 
     def test_silence(self):
         with torch._C.DisableTorchFunctionSubclass():

@@ -75,6 +75,10 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     return found
 
 
+#: Classes of the outputs and inputs may answer for it.
+grad = _C.Overridable(grad)
+
+
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
     """Adds the gradients of `tensors` to the `grad` of the leaves."""
     tensors = _list(tensors)
