@@ -2,7 +2,8 @@
 //!
 //! Nothing asks before a class or a mode that may answer has been made, so that most programs do not pay for it. Then the package
 //! puts [`Overridable`] and [`OverridableProperty`] in the place of what `Tensor` has; functions of the registry ask by themselves, and
-//! those of Python are each in an [`Overridable`] from the start. Objects that only look like tensors are asked when a function does not take them.
+//! those of Python are each in an [`Overridable`] from the start, which looks at the classes of their arguments. Objects that only look
+//! like tensors are asked by the registry's functions when these do not take them.
 
 use crate::dtype::{PyDType, PyDevice};
 use crate::function::{ByName, ByPlace, Given};
