@@ -1491,6 +1491,12 @@ class Callable:
     def _forget(self, /) -> Any:
         """Says that the module has another `__dict__`."""
 
+class DisableTorchFunction(_Silence):
+    ...
+
+class DisableTorchFunctionSubclass(_Silence):
+    ...
+
 class Forward:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any: ...
@@ -1630,8 +1636,6 @@ def draw_over(name: Any, target: Any, numbers: Any, generator_: Any) -> Any:
     """Writes random numbers over a tensor, by the name of the distribution and its numbers."""
 def events(name: Any, tensors: Any, generator_: Any) -> Any:
     """Random numbers that tensors are the parameters of, or how such numbers move with them."""
-def expect_hooks_of_all_modules() -> Any:
-    """Says that there may be hooks of all modules from now on."""
 float16: dtype
 float32: dtype
 float64: dtype

@@ -241,7 +241,12 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     return _unique(True)(input, True, return_inverse, return_counts, dim)
 
 
-_C.Tensor.__rdiv__ = lambda self, other: self.reciprocal() * other
+def __rdiv__(self, other):
+    """`other` divided by the tensor."""
+    return self.reciprocal() * other
+
+
+_C.Tensor.__rdiv__ = __rdiv__
 _C.Tensor.unique, _C.Tensor.unique_consecutive = unique, unique_consecutive
 
 

@@ -5,6 +5,34 @@ from . import _C
 Tensor = _C.Tensor
 
 
+class _Silence:
+    """While it is entered, functions ask fewer."""
+
+    def __enter__(self):
+        self._before = _C.silence_overrides(self._who)
+
+    def __exit__(self, *error):
+        _C.silence_overrides(self._before)
+
+
+class DisableTorchFunctionSubclass(_Silence):
+    """While it is entered, functions take subclasses as tensors; modes are asked."""
+
+    _who = 1
+
+
+class DisableTorchFunction(_Silence):
+    """While it is entered, functions ask neither classes nor modes."""
+
+    _who = 2
+
+
+class EnableTorchFunction(_Silence):
+    """While it is entered, functions ask classes and modes, also within an answer."""
+
+    _who = 0
+
+
 def as_subclass(self, cls):
     """The tensor as an object of a subclass."""
     try:
@@ -15,11 +43,8 @@ def as_subclass(self, cls):
 
 def _make_subclass(cls, data, require_grad=False):
     """The numbers of `data`, without its history, as an object of a subclass."""
-    before = _C.silence_overrides(2)
-    try:
+    with DisableTorchFunction():
         plain = data.detach().requires_grad_(require_grad)
-    finally:
-        _C.silence_overrides(before)
     return as_subclass(plain, cls)
 
 
@@ -42,11 +67,8 @@ def __init_subclass__(cls, **kwargs):
 
 def _disabled_torch_function_impl(func, types, args=(), kwargs=None):
     """The `__torch_function__` of classes whose tensors functions take as they are."""
-    before = _C.silence_overrides(2)
-    try:
+    with DisableTorchFunction():
         return func(*args, **(kwargs or {}))
-    finally:
-        _C.silence_overrides(before)
 
 
 def _disabled_torch_dispatch_impl(func, types, args=(), kwargs=None):
@@ -54,6 +76,8 @@ def _disabled_torch_dispatch_impl(func, types, args=(), kwargs=None):
     return func(*args, **(kwargs or {}))
 
 
+_C.DisableTorchFunctionSubclass, _C.DisableTorchFunction = DisableTorchFunctionSubclass, DisableTorchFunction
+DisableTorchFunctionSubclass.__module__ = DisableTorchFunction.__module__ = "torch._C"
 _C._disabled_torch_function_impl = _disabled_torch_function_impl
 _C._disabled_torch_dispatch_impl = _disabled_torch_dispatch_impl
 _C.set_no_answer(_disabled_torch_function_impl, _disabled_torch_dispatch_impl)

@@ -329,9 +329,8 @@ def _rebuild(data, dtype, shape, requires_grad, attributes):
 
 
 def _rebuild_subclass(cls, *parts):
-    t = _rebuild(*parts)
-    result = t.as_subclass(cls)
-    result.__dict__.update(t.__dict__)
+    result = _rebuild(*parts).as_subclass(cls)
+    result.__dict__.update(parts[-1])
     return result
 
 

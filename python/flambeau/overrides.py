@@ -5,10 +5,12 @@ it sees where one calls another is not promised: here more of them are one funct
 """
 
 import functools
+import sys
 import types
 
 from . import _C, _functions, fft, linalg, special
 from ._missing import names_of as _names_of
+from ._subclasses import DisableTorchFunctionSubclass, EnableTorchFunction
 from .nn import functional
 
 __all__ = [
@@ -33,11 +35,8 @@ _BINARY = frozenset(
     f"__{side}{name}__" for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split() for side in ("", "r", "i")
 ) | {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
 
-#: What stays as it is: how objects are made and kept, and what no function of PyTorch is.
-_APART = frozenset(
-    "__new__ __init__ __init_subclass__ __hash__ __torch_function__ __dict__ __doc__ __module__ __weakref__ __array_priority__ as_subclass "
-    "_make_subclass __dlpack_device__ __iter__ __getattribute__ __setattr__ __delattr__ __array_wrap__".split()
-)
+#: What stays as it is: how objects are kept and told apart, and what gives other classes' objects.
+_APART = frozenset(("__hash__", "__dict__", "__weakref__", "__iter__", "__array_wrap__", "__dlpack_device__", "as_subclass"))
 
 
 def _iter(self):
@@ -75,36 +74,6 @@ def _refusal(function, classes, mode):
 # ---- what classes do if they do nothing of their own
 
 
-class _Silence:
-    """While it is entered, functions ask fewer."""
-
-    def __enter__(self):
-        self._before = _C.silence_overrides(self._who)
-
-    def __exit__(self, *error):
-        _C.silence_overrides(self._before)
-
-
-class DisableTorchFunctionSubclass(_Silence):
-    """While it is entered, functions take subclasses as tensors; modes are asked."""
-
-    _who = 1
-
-
-class DisableTorchFunction(_Silence):
-    """While it is entered, functions ask neither classes nor modes."""
-
-    _who = 2
-
-
-class _EnableTorchFunction(_Silence):
-    _who = 0
-
-
-_C.DisableTorchFunctionSubclass, _C.DisableTorchFunction = DisableTorchFunctionSubclass, DisableTorchFunction
-DisableTorchFunctionSubclass.__module__ = DisableTorchFunction.__module__ = "torch._C"
-
-
 def _convert(result, cls):
     if isinstance(result, Tensor):
         return result if isinstance(result, cls) else result.as_subclass(cls)
@@ -123,14 +92,11 @@ def _run_and_convert(cls, func, types, args, kwargs):
     """`Tensor.__torch_function__`: the function's own result, its tensors as objects of the class."""
     if not all(issubclass(cls, t) for t in types):
         return NotImplemented
-    before = _C.silence_overrides(1)
-    try:
+    with DisableTorchFunctionSubclass():
         result = func(*args, **kwargs)
         if cls is Tensor or getattr(func, "__name__", "") == "__get__" and func in get_default_nowrap_functions():
             return result
         return _convert(result, cls)
-    finally:
-        _C.silence_overrides(before)
 
 
 # ---- for functions that are written in Python
@@ -175,7 +141,7 @@ def wrap_torch_function(dispatcher):
 
 def redispatch_function(func, types, args, kwargs):
     """The call, of which classes are asked although a class is answering."""
-    with _EnableTorchFunction():
+    with EnableTorchFunction():
         return func(*args, **(kwargs or {}))
 
 
@@ -228,21 +194,16 @@ _pop_mode = _C.pop_function_mode
 # ---- which functions there are
 
 
-def _namespaces():
-    import sys
-
-    yield "torch", vars(sys.modules[__package__])
-    yield "torch.nn.functional", vars(functional)
-    for module in (linalg, fft, special):
-        yield module.__name__.replace(__package__, "torch", 1), vars(module)
+def _modules():
+    return sys.modules[__package__], functional, linalg, fft, special
 
 
 def _is_function(value):
     return isinstance(value, (_C.Overridable, type(_functions.add)))
 
 
-def _functions_of(namespace):
-    return [v for n, v in namespace.items() if n[0] != "_" and _is_function(v)]
+def _functions_of(module):
+    return {name: value for name, value in vars(module).items() if name[0] != "_" and _is_function(value)}
 
 
 @functools.cache
@@ -256,10 +217,9 @@ def _names():
                 names[getattr(value, method)] = f"torch.Tensor.{name}.{method}"
         elif _is_function(value):
             names.setdefault(value, f"torch.Tensor.{name}")
-    for module, namespace in _namespaces():
-        for name, value in namespace.items():
-            if name[0] != "_" and _is_function(value):
-                names.setdefault(value, f"{module}.{name}")
+    for module in _modules():
+        for name, value in _functions_of(module).items():
+            names.setdefault(value, f"{module.__name__.replace(__package__, 'torch', 1)}.{name}")
     return names
 
 
@@ -273,21 +233,15 @@ def resolve_name(f):
 
 def get_overridable_functions():
     """The functions that may be answered for: `{namespace: [function, ...]}`."""
-    import sys
-
     _activate()
     found = {Tensor: [v for v in Tensor.__dict__.values() if _is_function(v)]}
     found[Tensor] += [v.__get__ for v in Tensor.__dict__.values() if isinstance(v, _C.OverridableProperty)]
-    for module, namespace in _namespaces():
-        found[sys.modules[module.replace("torch", __package__, 1)]] = _functions_of(namespace)
-    return found
+    return found | {module: list(_functions_of(module).values()) for module in _modules()}
 
 
 @functools.cache
 def get_ignored_functions():
     """Functions of `torch` that nobody answers for."""
-    import sys
-
     return {v for n, v in vars(sys.modules[__package__]).items() if n[0] != "_" and isinstance(v, types.FunctionType)}
 
 

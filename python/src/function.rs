@@ -1,6 +1,7 @@
 //! Functions of the registry as Python calls them: overloads under one name, told apart by what the arguments are.
 
 use crate::error::raise;
+use crate::given::{ByName, ByPlace, Given, arguments};
 use crate::overrides;
 use crate::tensor::{PyTensor, wrap};
 use crate::value::{Kind, integer, kind_of, object, value};
@@ -8,7 +9,7 @@ use flambeau_core::registry::{Function, Value, functions};
 use flambeau_core::{DType, Operand, Scalar, Tensor, autograd};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyTuple};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,34 +18,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// Elements from which on other Python threads may run during a call.
 const DETACH: usize = 1 << 15;
 
-/// The arguments of a call.
-#[derive(Clone, Copy)]
-pub struct Given<'a, 'py> {
-    /// Those by position; of a method, its tensor first.
-    pub by_place: &'a [Bound<'py, PyAny>],
-    pub by_name: &'a [(Bound<'py, PyString>, Bound<'py, PyAny>)],
-    /// Whether the first is the tensor of a method, which messages do not count.
-    pub method: bool,
-}
-
-/// Arguments by position, and by name; few calls have more.
-pub type ByPlace<'py> = SmallVec<[Bound<'py, PyAny>; 6]>;
-pub type ByName<'py> = SmallVec<[(Bound<'py, PyString>, Bound<'py, PyAny>); 2]>;
-
 /// What a registry's function is called with.
 type Values = SmallVec<[Value; 6]>;
-
-impl<'a, 'py> Given<'a, 'py> {
-    /// The argument of this name, if there is one by name.
-    fn named(self, name: &str) -> PyResult<Option<&'a Bound<'py, PyAny>>> {
-        for (key, given) in self.by_name {
-            if key.to_str()? == name {
-                return Ok(Some(given));
-            }
-        }
-        Ok(None)
-    }
-}
 
 struct Parameter {
     name: &'static str,
@@ -416,7 +391,7 @@ impl PyFunction {
         if REPLACED.load(Ordering::Relaxed)
             && let Some(other) = slf.get().replaced_by(slf.py())
         {
-            let (args, kwargs) = overrides::as_python(slf.py(), given)?;
+            let (args, kwargs) = given.as_python(slf.py())?;
             return other.call(args, kwargs.as_ref());
         }
         match slf.get().unanswered(slf.py(), given) {
@@ -480,7 +455,7 @@ impl PyFunction {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (by_place, by_name) = overrides::arguments(receiver, args, kwargs)?;
+        let (by_place, by_name) = arguments(receiver, args, kwargs)?;
         let method = receiver.is_some() || slf.get().method && !by_place.is_empty();
         Self::run(slf, Given { by_place: &by_place, by_name: &by_name, method })
     }
@@ -541,7 +516,7 @@ impl PyFunction {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (by_place, by_name) = overrides::arguments(None, args, kwargs)?;
+        let (by_place, by_name) = arguments(None, args, kwargs)?;
         self.unanswered(args.py(), Given { by_place: &by_place, by_name: &by_name, method: false })
     }
 

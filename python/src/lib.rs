@@ -8,6 +8,7 @@ mod error;
 mod factory;
 mod file;
 mod function;
+mod given;
 mod index;
 mod memory;
 mod module;
@@ -80,7 +81,6 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
         memory::tensor_from_bytes,
         memory::tensor_storage,
         module::chain,
-        module::expect_hooks_of_all_modules,
         module::set_of_all_modules,
         optim::adam_group,
         optim::remove_grads,

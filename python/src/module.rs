@@ -2,21 +2,18 @@
 //! that is one function of `nn.functional` says so by a [`Forward`], which needs no Python of its own. And its look for
 //! parameters, buffers and children, which are attributes in tables of their own.
 
-use crate::function::{ByName, ByPlace, Given, PyFunction};
+use crate::function::PyFunction;
+use crate::given::{ByName, ByPlace, Given};
 use pyo3::exceptions::{PyAttributeError, PyNameError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The hooks of all modules: before and after forward and backward.
 static EVERY: PyOnceLock<Vec<Py<PyDict>>> = PyOnceLock::new();
-
-/// Whether there ever was such a hook.
-static ANY: AtomicBool = AtomicBool::new(false);
 
 /// The classes that `Module` is made of.
 static BASES: PyOnceLock<Vec<Py<PyType>>> = PyOnceLock::new();
@@ -26,12 +23,6 @@ static BASES: PyOnceLock<Vec<Py<PyType>>> = PyOnceLock::new();
 pub fn set_of_all_modules(py: Python<'_>, hooks: Vec<Py<PyDict>>, bases: Vec<Py<PyType>>) {
     let _ = EVERY.set(py, hooks);
     let _ = BASES.set(py, bases);
-}
-
-/// Says that there may be hooks of all modules from now on.
-#[pyfunction]
-pub fn expect_hooks_of_all_modules() {
-    ANY.store(true, Ordering::Relaxed);
 }
 
 // What modules inherit their call from. No doc comment: that would be `__doc__` of every module without one. It has a field
@@ -148,9 +139,6 @@ fn plain(module: &Bound<'_, PyAny>, own: &Bound<'_, PyDict>) -> PyResult<bool> {
         if hooks.cast::<PyDict>().map_or(0, |hooks| hooks.len()) > 0 {
             return Ok(false);
         }
-    }
-    if !ANY.load(Ordering::Relaxed) {
-        return Ok(true);
     }
     Ok(EVERY.get(py).is_none_or(|every| every.iter().all(|hooks| hooks.bind(py).is_empty())))
 }
@@ -314,14 +302,12 @@ impl Forward {
         let Some(function) = self.namespace.bind(py).get_item(&self.function)? else {
             return Err(PyNameError::new_err(format!("name '{}' is not defined", self.function.bind(py))));
         };
+        let given = Given { by_place: &by_place, by_name: &by_name, method: false };
         match function.cast_exact::<PyFunction>() {
-            Ok(function) => PyFunction::run(function, Given { by_place: &by_place, by_name: &by_name, method: false }),
+            Ok(function) => PyFunction::run(function, given),
             Err(_) => {
-                let named = PyDict::new(py);
-                for (key, given) in by_name {
-                    named.set_item(key, given)?;
-                }
-                function.call(PyTuple::new(py, by_place)?, Some(&named))
+                let (args, kwargs) = given.as_python(py)?;
+                function.call(args, kwargs.as_ref())
             }
         }
     }

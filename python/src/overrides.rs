@@ -6,7 +6,7 @@
 //! like tensors are asked by the registry's functions when these do not take them.
 
 use crate::dtype::{PyDType, PyDevice};
-use crate::function::{ByName, ByPlace, Given};
+use crate::given::{Given, arguments};
 use crate::tensor::PyTensor;
 use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyTypeError};
 use pyo3::intern;
@@ -29,7 +29,7 @@ static NO_DISPATCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static REFUSAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// Who may not answer at the moment.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, PartialEq)]
 enum Silent {
     Nobody,
     Classes,
@@ -245,7 +245,7 @@ fn answer_by<'py>(
     if asked.is_empty() && MODES.with_borrow(Vec::is_empty) {
         return Ok(None);
     }
-    let (args, kwargs) = as_python(py, given)?;
+    let (args, kwargs) = given.as_python(py)?;
     put(function, &asked, args, kwargs).map(Some)
 }
 
@@ -271,40 +271,6 @@ pub fn put_to_overrides<'py>(
     kwargs: Option<Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     put(function, &Asked::from_vec(classes), args, kwargs)
-}
-
-/// A call's arguments as functions of the registry take them.
-pub fn arguments<'py>(
-    receiver: Option<&Bound<'py, PyAny>>,
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<(ByPlace<'py>, ByName<'py>)> {
-    let mut by_place = ByPlace::new();
-    if let Some(receiver) = receiver {
-        by_place.push(receiver.clone());
-    }
-    for given in args {
-        by_place.push(given);
-    }
-    let mut by_name = ByName::new();
-    if let Some(kwargs) = kwargs {
-        for (key, given) in kwargs {
-            by_name.push((key.cast_into()?, given));
-        }
-    }
-    Ok((by_place, by_name))
-}
-
-/// A call's arguments as Python's functions take them.
-pub fn as_python<'py>(
-    py: Python<'py>,
-    given: Given<'_, 'py>,
-) -> PyResult<(Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>)> {
-    let kwargs = if given.by_name.is_empty() { None } else { Some(PyDict::new(py)) };
-    if let Some(kwargs) = &kwargs {
-        given.by_name.iter().try_for_each(|(key, given)| kwargs.set_item(key, given))?;
-    }
-    Ok((PyTuple::new(py, given.by_place)?, kwargs))
 }
 
 /// A function or method that asks its arguments before it runs.

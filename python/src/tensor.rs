@@ -493,10 +493,8 @@ impl PyTensor {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let text = match crate::overrides::class_name(slf.as_any())? {
-            Some(name) => slf.borrow().0.text_as(&name),
-            None => slf.borrow().0.text_as("tensor"),
-        };
+        let name = crate::overrides::class_name(slf.as_any())?;
+        let text = slf.borrow().0.text_as(name.as_deref().unwrap_or("tensor"));
         text.map_err(|e| PyRuntimeError::new_err(format!("the tensor cannot be printed: {e}")))
     }
 

@@ -151,6 +151,7 @@ class Classes(unittest.TestCase):
         for name, (run, function) in told.items():
             self.assertEqual(seen(run)[0], [function], name)
         self.assertEqual(seen(lambda: torch.tensor(m))[0], [])
+        self.assertEqual(torch.Tensor.__rdiv__.__name__, "__rdiv__")
 
     def test_what_is_carried(self):
         self.assertEqual((self.m + 1).label, "m")

@@ -13,20 +13,14 @@ every_backward_pre, every_backward = OrderedDict(), OrderedDict()
 every_parameter_registration, every_buffer_registration, every_module_registration = OrderedDict(), OrderedDict(), OrderedDict()
 
 
-def _add(hooks, hook, extra=()):
-    """Puts a hook among those of all modules, which calls look at from then on."""
-    _C.expect_hooks_of_all_modules()
-    return add_hook(hooks, hook, extra=extra)
-
-
 def register_module_forward_pre_hook(hook):
     """Calls `hook(module, args)` before every forward of every module."""
-    return _add(every_forward_pre, hook)
+    return add_hook(every_forward_pre, hook)
 
 
 def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
     """Calls `hook(module, args, output)` after every forward of every module."""
-    handle = _add(every_forward, hook, extra=[every_forward_kwargs])
+    handle = add_hook(every_forward, hook, extra=[every_forward_kwargs])
     if with_kwargs:
         every_forward_kwargs[handle.id] = True
     return handle
@@ -34,12 +28,12 @@ def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
 
 def register_module_full_backward_pre_hook(hook):
     """Calls `hook(module, grad_output)` before the backward of every module."""
-    return _add(every_backward_pre, hook)
+    return add_hook(every_backward_pre, hook)
 
 
 def register_module_full_backward_hook(hook):
     """Calls `hook(module, grad_input, grad_output)` after the backward of every module."""
-    return _add(every_backward, hook)
+    return add_hook(every_backward, hook)
 
 
 register_module_backward_hook = register_module_full_backward_hook
