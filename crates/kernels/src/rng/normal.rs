@@ -3,13 +3,13 @@
 
 use super::{Generator, Random, RandomFloat, unit_f32, unit_f64};
 use crate::dispatch;
-use crate::pool::{SendPtr, parallel_chunks};
+use crate::pool::{SendPtr, parallel_for};
 use half::{bf16, f16};
 use std::any::TypeId;
+use std::sync::{Mutex, PoisonError};
 
 /// Elements drawn before the pool turns them into normal values: they stay in the caches.
 const PIECE: usize = 1 << 18;
-const GRAIN: usize = 1 << 14;
 
 /// Fills `out` as `normal_(mean, std)` does on a contiguous tensor.
 pub fn normal<T: RandomFloat>(g: &mut Generator, out: &mut [T], mean: f64, std: f64) {
@@ -57,19 +57,46 @@ pub(super) fn standard_normal(g: &mut Generator) -> f64 {
 fn fill_f32(g: &mut Generator, out: &mut [f32], mean: f32, std: f32) {
     let whole = out.len() & !15;
     let tail = out.len() - whole;
-    for piece in out[..whole].chunks_mut(PIECE) {
-        draw_f32(g, piece);
-        let (len, ptr) = (piece.len(), SendPtr(piece.as_mut_ptr()));
-        parallel_chunks(len, GRAIN, |range| {
-            // SAFETY: ranges of one piece do not overlap.
-            box_muller(unsafe { ptr.slice(range) }, mean, std);
-        });
-    }
+    drawn_ahead(g, &mut out[..whole], PIECE, draw_f32, |part| box_muller(part, mean, std));
     if tail > 0 {
         (0..tail).for_each(|_| _ = g.random());
         let from = out.len() - 16;
         draw_f32(g, &mut out[from..]);
         box_muller(&mut out[from..], mean, std);
+    }
+}
+
+/// Draws `out` a piece after the other, as draws have to be, and turns what was drawn into normal values in parts of a
+/// sixteenth of a piece: while one thread draws a piece, the others turn the one before it.
+fn drawn_ahead<T: Copy + Send>(
+    g: &mut Generator,
+    out: &mut [T],
+    piece: usize,
+    draw: fn(&mut Generator, &mut [T]),
+    turn: impl Fn(&mut [T]) + Sync,
+) {
+    let grain = piece / 16;
+    let mut pieces = out.chunks_mut(piece);
+    let mut drawn = pieces.next();
+    if let Some(first) = &mut drawn {
+        draw(g, first);
+    }
+    while let Some(piece) = drawn {
+        let ahead = Mutex::new((&mut *g, pieces.next()));
+        let (len, ptr) = (piece.len(), SendPtr(piece.as_mut_ptr()));
+        parallel_for(1 + len.div_ceil(grain), |part| {
+            if part == 0 {
+                let (g, next) = &mut *ahead.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(next) = next {
+                    draw(g, next);
+                }
+            } else {
+                let from = (part - 1) * grain;
+                // SAFETY: the parts of one piece do not overlap, and what is drawn meanwhile is another piece.
+                turn(unsafe { ptr.slice(from..(from + grain).min(len)) });
+            }
+        });
+        drawn = ahead.into_inner().unwrap_or_else(PoisonError::into_inner).1;
     }
 }
 
@@ -81,17 +108,35 @@ fn draw_f32(g: &mut Generator, out: &mut [f32]) {
 
 #[inline(always)]
 fn box_muller_body(data: &mut [f32], mean: f32, std: f32) {
-    // The data are still raw draws. One group of 16 holds 8 pairs: j and j + 8.
-    for group in data.chunks_exact_mut(16) {
-        let (a, b) = group.split_at_mut(8);
-        for (a, b) in a.iter_mut().zip(b) {
-            let u1 = 1.0 - unit_f32(a.to_bits());
-            let u2 = unit_f32(b.to_bits());
-            let radius = (-2.0 * log(u1)).sqrt();
-            let (sin, cos) = sin_cos(TWO_PI * u2);
-            *a = (radius * cos).mul_add(std, mean);
-            *b = (radius * sin).mul_add(std, mean);
+    // The data are still raw draws. One group of 16 holds 8 pairs: j and j + 8; two groups fill a vector of 16.
+    let mut twice = data.chunks_exact_mut(32);
+    for groups in &mut twice {
+        let (mut a, mut b) = ([0.0; 16], [0.0; 16]);
+        for half in 0..2 {
+            a[8 * half..8 * half + 8].copy_from_slice(&groups[16 * half..16 * half + 8]);
+            b[8 * half..8 * half + 8].copy_from_slice(&groups[16 * half + 8..16 * half + 16]);
         }
+        pairs(&mut a, &mut b, mean, std);
+        for half in 0..2 {
+            groups[16 * half..16 * half + 8].copy_from_slice(&a[8 * half..8 * half + 8]);
+            groups[16 * half + 8..16 * half + 16].copy_from_slice(&b[8 * half..8 * half + 8]);
+        }
+    }
+    for group in twice.into_remainder().chunks_exact_mut(16) {
+        let (a, b) = group.split_at_mut(8);
+        pairs(a, b, mean, std);
+    }
+}
+
+#[inline(always)]
+fn pairs(a: &mut [f32], b: &mut [f32], mean: f32, std: f32) {
+    for (a, b) in a.iter_mut().zip(b) {
+        let u1 = 1.0 - unit_f32(a.to_bits());
+        let u2 = unit_f32(b.to_bits());
+        let radius = (-2.0 * log(u1)).sqrt();
+        let (sin, cos) = sin_cos(TWO_PI * u2);
+        *a = (radius * cos).mul_add(std, mean);
+        *b = (radius * sin).mul_add(std, mean);
     }
 }
 dispatch!(fn box_muller(data: &mut [f32], mean: f32, std: f32) = box_muller_body);
@@ -147,14 +192,7 @@ fn sin_cos(x: f32) -> (f32, f32) {
 fn fill_f64(g: &mut Generator, out: &mut [f64], mean: f64, std: f64) {
     let whole = out.len() & !15;
     let tail = out.len() - whole;
-    for piece in out[..whole].chunks_mut(PIECE / 2) {
-        draw_f64(g, piece);
-        let (len, ptr) = (piece.len(), SendPtr(piece.as_mut_ptr()));
-        parallel_chunks(len, GRAIN / 8, |range| {
-            // SAFETY: ranges of one piece do not overlap.
-            box_muller_f64(unsafe { ptr.slice(range) }, mean, std);
-        });
-    }
+    drawn_ahead(g, &mut out[..whole], PIECE / 2, draw_f64, |part| box_muller_f64(part, mean, std));
     if tail > 0 {
         (0..tail).for_each(|_| _ = g.random64());
         let from = out.len() - 16;
@@ -236,6 +274,23 @@ mod tests {
             let mean = x.iter().sum::<f64>() / n as f64;
             let var = x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64;
             assert!((mean - 3.0).abs() < 0.03 && (var - 4.0).abs() < 0.08, "{mean} {var}");
+        }
+    }
+
+    #[test]
+    fn drawing_ahead_changes_nothing() {
+        for n in [16, 32, 48, PIECE / 16 + 16, PIECE, PIECE + 16, 2 * PIECE - 16, 3 * PIECE + 48] {
+            let (mut g, mut other) = (Generator::new(7), Generator::new(7));
+            let (mut x, mut y) = (vec![0f32; n], vec![0f32; n]);
+            normal(&mut g, &mut x, 3.0, 2.0);
+            draw_f32(&mut other, &mut y);
+            box_muller(&mut y, 3.0, 2.0);
+            assert!(x == y && g.state() == other.state(), "{n}");
+            let (mut x, mut y) = (vec![0f64; n], vec![0f64; n]);
+            normal(&mut g, &mut x, 3.0, 2.0);
+            draw_f64(&mut other, &mut y);
+            box_muller_f64(&mut y, 3.0, 2.0);
+            assert!(x == y && g.state() == other.state(), "{n}");
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The Mersenne twister MT19937 as PyTorch seeds, steps and saves it, with the state advanced a whole block at a time.
 
 use crate::dispatch;
+use std::hint::black_box;
 
 const N: usize = 624;
 const M: usize = 397;
+/// The words are made this many at a time, a divisor of their number.
+const STEP: usize = 16;
 
 /// Bytes of a saved state: the layout of `torch.get_rng_state()`.
 pub const STATE_BYTES: usize = 5056;
@@ -12,10 +15,15 @@ const AT_NORMAL: usize = AT_STATE + 8 * N;
 const AT_VALID: usize = AT_NORMAL + 24;
 const AT_FLOAT: usize = AT_VALID + 8;
 
+/// The words of a state, and after them those that it begins with once more: no step then has to turn round the end.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Block([u32; N + STEP]);
+
 /// PyTorch's CPU generator.
 #[derive(Clone, Debug)]
 pub struct Generator {
-    words: [u32; N],
+    block: Block,
     /// Where the next word of the block is.
     next: usize,
     /// One more than the words that the block still holds.
@@ -49,13 +57,14 @@ impl Default for Generator {
 impl Generator {
     /// A generator with this seed. (The twister takes the low 32 bits; the whole seed is remembered.)
     pub fn new(seed: u64) -> Self {
-        let mut words = [0; N];
+        let mut block = Block([0; N + STEP]);
+        let words = &mut block.0;
         words[0] = seed as u32;
         for j in 1..N {
             let last = words[j - 1];
             words[j] = 1812433253u32.wrapping_mul(last ^ (last >> 30)).wrapping_add(j as u32);
         }
-        Generator { words, next: 0, left: 1, seed, next_double_normal: None, next_float_normal: None }
+        Generator { block, next: 0, left: 1, seed, next_double_normal: None, next_float_normal: None }
     }
 
     /// The seed it was given last.
@@ -75,7 +84,7 @@ impl Generator {
             self.refill();
         }
         self.left -= 1;
-        let word = temper(self.words[self.next]);
+        let word = temper(self.block.0[self.next]);
         self.next += 1;
         word
     }
@@ -88,7 +97,7 @@ impl Generator {
     }
 
     fn refill(&mut self) {
-        twist(&mut self.words);
+        twist(&mut self.block);
         self.next = 0;
         self.left = N + 1;
     }
@@ -101,7 +110,7 @@ impl Generator {
                 self.refill();
             }
             let take = (self.left - 1).min(out.len() - done);
-            temper_all(&self.words[self.next..self.next + take], &mut out[done..done + take]);
+            temper_all(&self.block.0[self.next..self.next + take], &mut out[done..done + take]);
             self.next += take;
             self.left -= take;
             done += take;
@@ -127,7 +136,7 @@ impl Generator {
         put(&mut bytes, 8, &left.to_le_bytes());
         put(&mut bytes, 12, &1u32.to_le_bytes());
         put(&mut bytes, 16, &(self.next as u64).to_le_bytes());
-        for (i, word) in self.words.iter().enumerate() {
+        for (i, word) in self.block.0[..N].iter().enumerate() {
             put(&mut bytes, AT_STATE + 8 * i, &u64::from(*word).to_le_bytes());
         }
         if let Some(value) = self.next_double_normal {
@@ -154,12 +163,12 @@ impl Generator {
         if !valid {
             return Err(InvalidState);
         }
-        let mut words = [0; N];
-        for (i, word) in words.iter_mut().enumerate() {
+        let mut block = Block([0; N + STEP]);
+        for (i, word) in block.0[..N].iter_mut().enumerate() {
             *word = u32_at(AT_STATE + 8 * i);
         }
         *self = Generator {
-            words,
+            block,
             next: next as usize,
             left,
             seed: u64_at(0),
@@ -195,27 +204,34 @@ fn mix(u: u32, v: u32) -> u32 {
     (((u & 0x8000_0000) | (v & 0x7fff_ffff)) >> 1) ^ ((v & 1).wrapping_neg() & 0x9908_b0df)
 }
 
+/// New words in the place of those from `from` on, with the help of those from `other` on.
 #[inline(always)]
-fn twist_body(p: &mut [u32; N]) {
-    // Each run is a loop over disjoint parts, cut so that nothing it reads is written within it: the compiler can then
-    // use vectors of any width.
-    let (head, tail) = p.split_at_mut(M);
-    for j in 0..N - M {
-        head[j] = tail[j] ^ mix(head[j], head[j + 1]);
+fn step(p: &mut [u32; N + STEP], from: usize, other: usize) {
+    let old = |at: usize| -> [u32; STEP] { p[at..at + STEP].try_into().expect("a step") };
+    let (u, v, mut new) = (old(from), old(from + 1), old(other));
+    for i in 0..STEP {
+        new[i] ^= mix(u[i], v[i]);
     }
-    // p[j] for j in 227..397 reads p[j - 227], that is 0..170, and p[j + 1] up to p[397].
-    let (done, rest) = p.split_at_mut(N - M);
-    for j in 0..N - M {
-        rest[j] = done[j] ^ mix(rest[j], rest[j + 1]);
-    }
-    // p[j] for j in 454..623 reads p[227..396].
-    let (done, rest) = p.split_at_mut(2 * (N - M));
-    for j in 0..N - 1 - 2 * (N - M) {
-        rest[j] = done[N - M + j] ^ mix(rest[j], rest[j + 1]);
-    }
-    p[N - 1] = p[M - 1] ^ mix(p[N - 1], p[0]);
+    p[from..from + STEP].copy_from_slice(&new);
 }
-dispatch!(fn twist(p: &mut [u32; N]) = twist_body);
+
+#[inline(always)]
+fn twist_body(block: &mut Block) {
+    // What a step reads of the words that it writes, it reads before: the compiler can use vectors of any width up to a
+    // step's. No part of a step is left over; single words written shortly before a vector reads them make it wait.
+    // Where a step is stays hidden: the compiler would otherwise make vectors of one word of each of several steps.
+    let p = &mut block.0;
+    let turned = (N - M).next_multiple_of(STEP);
+    step(p, 0, M);
+    p.copy_within(..STEP, N);
+    for from in (STEP..turned).step_by(STEP) {
+        step(p, black_box(from), black_box(from + M));
+    }
+    for from in (turned..N).step_by(STEP) {
+        step(p, black_box(from), black_box(from + M - N));
+    }
+}
+dispatch!(fn twist(block: &mut Block) = twist_body);
 
 #[cfg(test)]
 mod tests {
