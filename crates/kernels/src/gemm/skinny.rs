@@ -4,7 +4,7 @@
 use super::Problem;
 use super::kernel::Store;
 use super::pack::{Scratch, Strided};
-use super::simd::{Element, Kernel, Real, Vector};
+use super::simd::{Element, Kernel, Real, Vector, prefetch_once};
 use crate::pool::parallel_for;
 
 /// Most rows of a product that goes this way.
@@ -20,6 +20,9 @@ pub(super) fn fits<T: Element, O>(p: &Problem<T, O>) -> bool {
 
 /// Bytes of B that a task reads, about.
 const TASK_BYTES: usize = 1 << 17;
+
+/// How far ahead of its sums a product of one row asks for B, in bytes. Half and four times as much are as good.
+const AHEAD: usize = 2048;
 
 pub(super) unsafe fn gemm<T: Element, O: Element<Compute = T::Compute>>(p: &Problem<T, O>) {
     let (m, n, k) = (p.m, p.n, p.k);
@@ -110,6 +113,13 @@ struct Dots<T: Element> {
 impl<T: Element> Kernel<T::Compute> for Dots<T> {
     #[inline(always)]
     unsafe fn run<V: Vector<E = T::Compute>>(self) {
+        if self.m == 1 && self.k >= 8 * V::LANES {
+            for j in 0..self.cols {
+                // SAFETY: columns inside the size that the caller vouches for.
+                unsafe { self.column::<V>(j) };
+            }
+            return;
+        }
         // The columns that are summed at a time lie far apart, so that each of them goes on where the one before ended:
         // memory answers to a few long streams sooner than to many short ones.
         let at_once = if self.m == 1 { 8 } else { 4 };
@@ -147,6 +157,42 @@ impl<T: Element> Kernel<T::Compute> for Dots<T> {
 }
 
 impl<T: Element> Dots<T> {
+    /// The only row by column `j`, which is read in order, one stream with the columns after it.
+    #[inline(always)]
+    unsafe fn column<V: Vector<E = T::Compute>>(&self, j: usize) {
+        let mut acc = [V::splat(T::Compute::ZERO); 8];
+        let (a, b) = (self.rows.p0, self.b.at(j, 0).p0);
+        let mut p = 0;
+        // SAFETY: both pointers have `k` elements behind them, and the result lies in C.
+        unsafe {
+            while p + 8 * V::LANES <= self.k {
+                let ahead = b.wrapping_add(p).wrapping_byte_add(AHEAD);
+                for line in 0..(8 * V::LANES * size_of::<T>()).div_ceil(64) {
+                    prefetch_once(ahead.wrapping_byte_add(64 * line));
+                }
+                for (c, acc) in acc.iter_mut().enumerate() {
+                    let at = p + c * V::LANES;
+                    *acc = V::load(a.add(at)).mul_add(T::load::<V>(b.add(at)), *acc);
+                }
+                p += 8 * V::LANES;
+            }
+            while p + V::LANES <= self.k {
+                acc[0] = V::load(a.add(p)).mul_add(T::load::<V>(b.add(p)), acc[0]);
+                p += V::LANES;
+            }
+            let n = self.k - p;
+            if n > 0 {
+                acc[1] = V::load_part(a.add(p), n).mul_add(T::load_part::<V>(b.add(p), n), acc[1]);
+            }
+            for half in [4, 2, 1] {
+                for c in 0..half {
+                    acc[c] = acc[c].add(acc[c + half]);
+                }
+            }
+            self.store.at(0, j).put(acc[0].sum());
+        }
+    }
+
     /// `MQ` rows from `i` by `NQ` columns from `j`, each `apart` columns after the one before; answers `MQ`.
     #[inline(always)]
     unsafe fn quad<V: Vector<E = T::Compute>, const MQ: usize, const NQ: usize>(
