@@ -27,6 +27,7 @@ pub mod math;
 pub mod norm;
 pub mod optim;
 pub mod pool;
+mod prefetch;
 pub mod reduce;
 pub mod resample;
 pub mod rng;

@@ -2,7 +2,8 @@
 //! over the panels of a block, which keeps a tile's order over k fixed by sizes alone.
 
 use super::pack::Panels;
-use super::simd::{Kernel, Real, Vector, prefetch};
+use super::simd::{Kernel, Real, Vector};
+use crate::prefetch::prefetch;
 
 /// What happens to a product on its way into C, which has unit column stride and the precision of the computation.
 #[derive(Clone, Copy)]

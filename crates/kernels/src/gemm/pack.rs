@@ -1,8 +1,9 @@
 //! Panels: the order in which the microkernel reads its operands. A panel is a few rows of A (or columns of B), its
 //! "lanes", stored lane-fastest for each step of k. Packing reads any strides and widens half precision.
 
-use super::simd::{Element, Kernel, Real, Vector, prefetch};
+use super::simd::{Element, Kernel, Real, Vector};
 use crate::alloc;
+use crate::prefetch::prefetch;
 use std::alloc::{Layout, handle_alloc_error};
 use std::marker::PhantomData;
 use std::ptr::NonNull;

@@ -4,8 +4,9 @@
 use super::Problem;
 use super::kernel::Store;
 use super::pack::{Scratch, Strided};
-use super::simd::{Element, Kernel, Real, Vector, prefetch_once};
+use super::simd::{Element, Kernel, Real, Vector};
 use crate::pool::parallel_for;
+use crate::prefetch::prefetch_once;
 
 /// Most rows of a product that goes this way.
 const ROWS: usize = 16;

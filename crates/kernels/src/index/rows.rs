@@ -5,6 +5,7 @@
 use super::{Accumulate, GRAIN, place};
 use crate::dispatch;
 use crate::pool::{SendPtr, num_threads, parallel_chunks};
+use crate::prefetch::prefetch;
 use std::ops::Range;
 
 /// `out[o, j, :] = src[o, index[j], :]`: `src` is `[outer, n, inner]`, `out` `[outer, index.len(), inner]`.
@@ -28,7 +29,7 @@ pub fn index_select<T: Copy + Send + Sync>(src: &[T], shape: [usize; 3], index: 
         for (t, out) in range.zip(out.chunks_exact_mut(inner)) {
             if t + 2 < outer * m {
                 let ahead = (t + 2) / m * n + place(index[(t + 2) % m], n);
-                prefetch(&src[ahead * inner..(ahead + 1) * inner]);
+                prefetch_row(&src[ahead * inner..(ahead + 1) * inner]);
             }
             let at = (t / m * n + place(index[t % m], n)) * inner;
             out.copy_from_slice(&src[at..at + inner]);
@@ -38,18 +39,10 @@ pub fn index_select<T: Copy + Send + Sync>(src: &[T], shape: [usize; 3], index: 
 
 /// Asks for the first lines of a row; the hardware fetches the rest once it sees the pattern.
 #[inline(always)]
-fn prefetch<T>(row: &[T]) {
-    #[cfg(target_arch = "x86_64")]
+fn prefetch_row<T>(row: &[T]) {
     for line in 0..(size_of_val(row) / 64).clamp(1, 8) {
-        // SAFETY: a prefetch reads nothing, and the address lies in the row or one past it.
-        unsafe {
-            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-                row.as_ptr().cast::<i8>().add(line * 64),
-            );
-        }
+        prefetch(row.as_ptr().wrapping_byte_add(64 * line));
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
 }
 
 /// The columns that each thread takes of rows of `inner` elements, if those are wide enough to be shared out so.
@@ -206,7 +199,7 @@ fn add_piece_body<T: Accumulate>(
     for (r, dst) in rows.zip(dst.chunks_exact_mut(inner.max(1))) {
         for at in starts[r]..starts[r + 1] {
             if let Some(ahead) = order.get(at + 4) {
-                prefetch(&src[ahead * inner..(ahead + 1) * inner]);
+                prefetch_row(&src[ahead * inner..(ahead + 1) * inner]);
             }
             let src = &src[order[at] * inner..][..inner];
             dst.iter_mut().zip(src).for_each(|(d, x)| *d = d.plus(*x));
